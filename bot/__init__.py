@@ -1,0 +1,1 @@
+"""Speaks to people: platforms, mailbox, dispatcher, scheduler and the command line."""
