@@ -1,0 +1,1 @@
+"""Keeps things in the database; knows nothing of chat or search."""

@@ -1,0 +1,16 @@
+"""Where Alembic finds our tables; always run with a connection that `storage.database` hands over."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import storage.models.knowledge
+import storage.models.mailbox
+import storage.models.questions  # noqa: F401 - the imports fill the metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,  # SQLite cannot alter columns in place
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,97 @@
+"""Tables of the curated store: entries, their vectors and their history."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String
+from sqlmodel import Field, SQLModel
+
+from storage.models.columns import Instant
+
+
+class State(StrEnum):
+    """Life of an entry; only approved ones are found."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    RETIRED = "retired"
+
+
+class Visibility(StrEnum):
+    """Who may see an entry, from the narrowest circle to the widest."""
+
+    COMMUNITY = "community"
+    ORGANIZATION = "organization"
+    FEDERATION = "federation"
+    PUBLIC = "public"
+
+
+class EntryContent(SQLModel):
+    """What people write about one question: all that import, export and history carry.
+
+    `question` may be empty for a text that is only an answer. `owner` is the name of the person who stands behind the
+    answer, as that person agreed to have it shown. Dates are calendar days of the house.
+    """
+
+    question: str
+    answer: str
+    phrasings: list[str] = Field(default_factory=list, sa_type=JSON)
+    tags: list[str] = Field(default_factory=list, sa_type=JSON)
+    owner: str | None = None
+    state: State = Field(default=State.APPROVED, sa_type=String)
+    checked_on: date | None = None
+    valid_until: date | None = None
+    visibility: Visibility = Field(default=Visibility.ORGANIZATION, sa_type=String)
+    sources: list[str] = Field(default_factory=list, sa_type=JSON)
+
+
+class KnowledgeEntry(EntryContent, table=True):
+    """An entry as it stands now.
+
+    `change` rises by one over the whole store with each change, so that an index sees at a glance what is new.
+    """
+
+    __tablename__ = "knowledge_entry"
+
+    id: str = Field(primary_key=True)
+    change: int = Field(index=True)
+
+    def is_shown_to(self, circles: Collection[str]) -> bool:
+        """Whether people of these circles may find the entry."""
+        return self.state == State.APPROVED and self.visibility in circles
+
+    @property
+    def content(self) -> EntryContent:
+        """The entry without what the store adds."""
+        return EntryContent.model_validate(self, from_attributes=True)
+
+
+class KnowledgeVectors(SQLModel, table=True):
+    """The vectors of one entry by one model: `asked` and `told` hold rows of little-endian float16, `dimension` long.
+
+    `fingerprint` tells whether the texts are still those that were embedded.
+    """
+
+    __tablename__ = "knowledge_vectors"
+
+    entry_id: str = Field(primary_key=True, sa_column_args=[ForeignKey("knowledge_entry.id", ondelete="CASCADE")])
+    model: str = Field(primary_key=True)
+    dimension: int
+    fingerprint: str
+    asked: bytes = Field(sa_type=LargeBinary)
+    told: bytes = Field(sa_type=LargeBinary)
+
+
+class KnowledgeRevision(SQLModel, table=True):
+    """One version of an entry, kept so that it can be compared and restored; `origin` says where it came from."""
+
+    __tablename__ = "knowledge_revision"
+
+    entry_id: str = Field(primary_key=True, sa_column_args=[ForeignKey("knowledge_entry.id", ondelete="CASCADE")])
+    number: int = Field(primary_key=True)
+    recorded_at: datetime = Field(sa_type=Instant)
+    origin: str
+    content: dict[str, Any] = Field(sa_type=JSON)

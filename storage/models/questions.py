@@ -1,0 +1,64 @@
+"""Tables of asking: offers that wait for a choice, open questions, and what people said of answers."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, String
+from sqlmodel import Field, SQLModel
+
+from storage.models.columns import Instant
+
+
+class PendingOffer(SQLModel, table=True):
+    """Choices that wait for one person; deleted when one is taken or after some days.
+
+    `message_key` is the outbox key of the message that shows them. `thread` is the thread the person may answer in.
+    """
+
+    __tablename__ = "pending_offer"
+
+    id: int | None = Field(default=None, primary_key=True)
+    platform: str
+    conversation_id: str = Field(index=True)
+    thread: str | None = None
+    person: str
+    message_key: str = Field(index=True)
+    topic: str
+    choices: list[dict[str, Any]] = Field(sa_type=JSON)
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class QuestionState(StrEnum):
+    """Life of an open question."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class OpenQuestion(SQLModel, table=True):
+    """A question without an answer in the store: what was asked and on which day, never by whom."""
+
+    __tablename__ = "open_question"
+
+    id: int | None = Field(default=None, primary_key=True)
+    text: str
+    asked_on: date
+    state: QuestionState = Field(default=QuestionState.OPEN, sa_type=String)
+
+
+class Verdict(StrEnum):
+    """What somebody said of an answer."""
+
+    HELPFUL = "helpful"
+    NOT_HELPFUL = "not_helpful"
+
+
+class Feedback(SQLModel, table=True):
+    """One verdict on an entry, on which day, never by whom."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: str = Field(index=True)
+    verdict: Verdict = Field(sa_type=String)
+    given_on: date
