@@ -1,0 +1,44 @@
+"""Who is who and where: roles, what a conversation may see, its form of address, and the house's time."""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.language import Say, sentences
+from bot.messages import Incoming
+from bot.settings import CommunitySettings
+from bot.turn import Role
+from storage.models.knowledge import Visibility
+
+FOR_ALL = frozenset({Visibility.ORGANIZATION, Visibility.FEDERATION, Visibility.PUBLIC})
+FOR_SUPPORTERS = FOR_ALL | {Visibility.COMMUNITY}
+
+
+class Community:
+    """The supporters of one organization as the settings describe them; whoever is not named is a staff member."""
+
+    def __init__(self, settings: CommunitySettings, now: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._now = now
+        self._zone = ZoneInfo(settings.time_zone)
+
+    def role(self, user_id: str) -> Role:
+        """What somebody may do."""
+        if user_id in self._settings.coordinators:
+            return Role.COORDINATOR
+        return Role.SUPPORTER if user_id in self._settings.supporters else Role.STAFF_MEMBER
+
+    def sees(self, message: Incoming) -> frozenset[Visibility]:
+        """Circles whose entries may be shown: everybody in the conversation will read the answer."""
+        if message.conversation.is_direct:
+            return FOR_SUPPORTERS if self.role(message.sender.id) >= Role.SUPPORTER else FOR_ALL
+        return FOR_SUPPORTERS if message.conversation.id in self._settings.rooms else FOR_ALL
+
+    def say(self, message: Incoming) -> Say:
+        """How sentences are said in this conversation."""
+        settings = self._settings
+        return sentences(settings.address_direct if message.conversation.is_direct else settings.address_group)
+
+    def local_time(self) -> datetime:
+        """The present moment in the house's time zone."""
+        return self._now().astimezone(self._zone)

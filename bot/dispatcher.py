@@ -1,0 +1,197 @@
+"""Takes stored events to their handlers and the handlers' actions to the outbox; the error boundary."""
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+import structlog
+from pydantic import TypeAdapter
+
+from bot.commands import looks_like_choice
+from bot.community import Community
+from bot.errors import UserError
+from bot.lanes import Lanes
+from bot.mailbox import Mailbox, key_for
+from bot.messages import Action, Choice, Incoming, Kind, Offer, Outgoing, Reply
+from bot.patience import patiently
+from bot.router import Route, StandingOffer, Table, route
+from bot.turn import Services, Turn
+from storage.database import Database, UnitOfWork
+from storage.errors import StoreUnavailable
+from storage.models.mailbox import InboxState
+from storage.models.questions import PendingOffer
+
+log = structlog.get_logger(__name__)
+
+CHOICES = TypeAdapter(tuple[Choice, ...])
+CONVERSATIONS_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done with a message: by whom, and for an edited question which answer it changes.
+
+    `replaces` is the key of that answer, `earlier` are the choices below it.
+    """
+
+    route: Route | None
+    replaces: str | None = None
+    earlier: Sequence[Choice] = ()
+
+
+class Dispatcher:
+    """One message at a time in a conversation, many conversations at once; each message in one transaction."""
+
+    def __init__(
+        self, database: Database, mailbox: Mailbox, community: Community, table: Table, services: Services
+    ) -> None:
+        self._database = database
+        self._mailbox = mailbox
+        self._community = community
+        self._table = table
+        self._services = services
+        self._lanes: Lanes[tuple[int, Incoming]] = Lanes(self._handle, CONVERSATIONS_AT_ONCE)
+
+    async def start(self) -> None:
+        """Take up what waits and all that comes."""
+        await self._mailbox.listen(lambda number, message: self._lanes.put(message.conversation, (number, message)))
+
+    async def idle(self) -> None:
+        """Wait until every event taken so far is handled."""
+        await self._lanes.idle()
+
+    async def stop(self) -> None:
+        """Stop at once; what is in hand is taken up at the next start."""
+        await self._lanes.stop()
+
+    async def _handle(self, item: tuple[int, Incoming]) -> None:
+        number, message = item
+        await patiently(
+            lambda: self._answer(number, message),
+            "dispatcher.postponed",
+            mends_itself=(StoreUnavailable,),
+            received=number,
+        )
+
+    async def _answer(self, number: int, message: Incoming) -> None:
+        try:
+            await self._work(number, message)
+        except StoreUnavailable:
+            raise
+        except UserError as error:
+            await self._apologize(number, message, str(error), InboxState.DONE)
+        except Exception as error:
+            report = uuid4().hex[:8]
+            log.error("dispatcher.handler_failed", report=report, received=number, error=_describe(error))
+            say = self._community.say(message)
+            sentence = say(
+                "Das hat gerade nicht geklappt, und das liegt an mir. Wenn es eilt, frag bitte eine Lotsin oder einen "
+                "Lotsen direkt. Die Technik findet den Fehler unter der Nummer {report}."
+            )
+            await self._apologize(number, message, sentence.format(report=report), InboxState.FAILED)
+
+    async def _work(self, number: int, message: Incoming) -> None:
+        plan = await self._plan(message)
+        async with self._database.unit_of_work() as uow:
+            actions = await self._carry_out(uow, message, plan) if plan.route else []
+            await self._close(uow, number, message, actions, InboxState.DONE, plan.replaces)
+
+    async def _apologize(self, number: int, message: Incoming, text: str, state: InboxState) -> None:
+        async with self._database.unit_of_work() as uow:
+            await self._close(uow, number, message, [Reply(text)], state)
+
+    async def _plan(self, message: Incoming) -> Plan:
+        """Decide who takes the message; only reads, so that nobody waits for a decision."""
+        conversation = message.conversation
+        async with self._database.reading() as uow:
+            if message.kind is Kind.EDIT and message.refers_to:
+                answer = await uow.mailbox.answer_to(conversation.platform, message.refers_to)
+                offers = await uow.questions.offers_below(answer.key) if answer else []
+                earlier = [choice for offer in offers for choice in CHOICES.validate_python(offer.choices)]
+                return Plan(route(message, [], self._table), answer.key if answer else None, earlier)
+            if not looks_like_choice(message.text):
+                return Plan(route(message, [], self._table))
+            offers = await uow.questions.offers_to(conversation.platform, conversation.id, message.sender.id)
+            if message.kind is Kind.REACTION and offers:
+                target = await uow.mailbox.sent_as(conversation.platform, message.refers_to or "")
+                offers = [offer for offer in offers if target and offer.message_key == target.key]
+        return Plan(route(message, [_standing(offer) for offer in offers], self._table))
+
+    async def _carry_out(self, uow: UnitOfWork, message: Incoming, plan: Plan) -> Sequence[Action]:
+        assert plan.route
+        turn = Turn(
+            message=message,
+            text=plan.route.text,
+            choice=plan.route.choice,
+            earlier=plan.earlier,
+            role=self._community.role(message.sender.id),
+            sees=self._community.sees(message),
+            now=self._community.local_time(),
+            say=self._community.say(message),
+            uow=uow,
+        )
+        actions = await plan.route.handler(turn, self._services)
+        settled = plan.route.taken.message_key if plan.route.taken else plan.replaces
+        if settled:
+            await uow.questions.withdraw_offers(settled)
+        return actions
+
+    async def _close(
+        self,
+        uow: UnitOfWork,
+        number: int,
+        message: Incoming,
+        actions: Sequence[Action],
+        state: InboxState,
+        replaces: str | None = None,
+    ) -> None:
+        """Commit what was done together with its answers; nothing when somebody else handled the message."""
+        if not await uow.mailbox.finish(number, state):
+            return
+        outgoing = [
+            _outgoing(message, place, action, replaces if place == 0 else None) for place, action in enumerate(actions)
+        ]
+        for action, shown in zip(actions, outgoing, strict=True):
+            if action.offer:
+                await self._keep(uow, message, action.offer, shown)
+        await self._mailbox.post(uow, outgoing)
+        await uow.commit()
+        self._mailbox.deliver(outgoing)
+
+    async def _keep(self, uow: UnitOfWork, message: Incoming, offer: Offer, shown: Outgoing) -> None:
+        root = None if message.conversation.is_direct else shown.answers
+        await uow.questions.offer(
+            PendingOffer(
+                platform=message.conversation.platform,
+                conversation_id=message.conversation.id,
+                thread=shown.thread or root,
+                person=message.sender.id,
+                message_key=shown.key,
+                topic=offer.topic,
+                choices=CHOICES.dump_python(offer.choices, mode="json"),
+                created_at=self._community.local_time(),
+            )
+        )
+
+
+def _outgoing(message: Incoming, place: int, action: Action, replaces: str | None) -> Outgoing:
+    return Outgoing(
+        key=key_for(message, place),
+        conversation=message.conversation,
+        text=action.text,
+        choices=action.offer.choices if action.offer else (),
+        answers=message.refers_to if message.kind is Kind.EDIT else message.event_id,
+        thread=message.thread,
+        replaces=replaces,
+    )
+
+
+def _standing(row: PendingOffer) -> StandingOffer:
+    return StandingOffer(row.message_key, row.thread, Offer(row.topic, CHOICES.validate_python(row.choices)))
+
+
+def _describe(error: Exception) -> str:
+    """Kind and place of an error; never its text, which may quote a message."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {last.name} ({last.filename.rsplit('/', 1)[-1]}:{last.lineno})"

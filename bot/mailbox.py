@@ -1,0 +1,161 @@
+"""The durable mailbox: takes events in, keeps messages until they are delivered, and delivers them in order."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from typing import TypeVar
+
+import structlog
+from pydantic import TypeAdapter
+
+from bot.errors import DeliveryError
+from bot.lanes import Lanes
+from bot.messages import Incoming, Outgoing
+from bot.patience import patiently
+from bot.platforms import Platform
+from storage.database import Database, UnitOfWork
+from storage.errors import StoreUnavailable
+from storage.models.mailbox import OutboxState
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+INCOMING = TypeAdapter(Incoming)
+OUTGOING = TypeAdapter(Outgoing)
+
+CONVERSATIONS_AT_ONCE = 32
+
+
+class Mailbox:
+    """Between the platforms and the dispatcher: what is in here survives a crash between any two lines.
+
+    Give it the platforms with `serve`, and who takes received events with `listen`.
+    """
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+        self._platforms: dict[str, Platform] = {}
+        self._open: set[str] = set()
+        self._in_hand: set[str] = set()
+        self._take: Callable[[int, Incoming], None] = _nobody
+        self._deliveries = Lanes(self._deliver, CONVERSATIONS_AT_ONCE)
+
+    def serve(self, platforms: Mapping[str, Platform]) -> None:
+        """Deliver through these platforms, by name."""
+        self._platforms.update(platforms)
+
+    async def listen(self, take: Callable[[int, Incoming], None]) -> None:
+        """Hand every received event to `take` with its number: first those that still wait, then each new one."""
+        self._take = take
+        async with self._database.reading() as uow:
+            waiting = await uow.mailbox.waiting_received()
+        for number, payload in waiting:
+            take(number, INCOMING.validate_python(payload))
+
+    # taking in (bot.platforms.Intake)
+
+    async def receive(self, platform: str, events: Sequence[Incoming], cursor: str | None = None) -> None:
+        """Store events and the platform's place in its stream in one transaction; see `Intake.receive`."""
+        rows = [(event.event_id, INCOMING.dump_python(event, mode="json")) for event in events]
+        async with self._database.unit_of_work() as uow:
+            new = await uow.mailbox.add_received(platform, rows, self._now())
+            if cursor is not None:
+                await uow.mailbox.move_cursor(platform, cursor)
+            await uow.commit()
+        for number, payload in new:
+            self._take(number, INCOMING.validate_python(payload))
+
+    async def cursor(self, platform: str) -> str | None:
+        """Give the last stored place in the platform's stream."""
+        async with self._database.reading() as uow:
+            return await uow.mailbox.cursor(platform)
+
+    async def resume(self, platform: str, shown: Sequence[tuple[str, str]] = ()) -> None:
+        """Begin to deliver through a platform, once it knows what it `shown` already; see `Intake.resume`."""
+        async with self._database.unit_of_work() as uow:
+            for key, message_id in shown:
+                await uow.mailbox.note_sent(key, OutboxState.DELIVERED, message_id)
+            await uow.commit()
+            waiting = await uow.mailbox.waiting_to_send()
+        self._open.add(platform)
+        outgoing = (OUTGOING.validate_python(payload) for _, payload in waiting)
+        self.deliver([message for message in outgoing if message.conversation.platform == platform])
+
+    # giving out
+
+    async def post(self, uow: UnitOfWork, outgoing: Sequence[Outgoing]) -> None:
+        """Put messages into the outbox within the caller's transaction; call `deliver` after its commit."""
+        await uow.mailbox.post(
+            [
+                {
+                    "key": message.key,
+                    "platform": message.conversation.platform,
+                    "answers": message.answers,
+                    "payload": OUTGOING.dump_python(message, mode="json"),
+                    "created_at": self._now(),
+                }
+                for message in outgoing
+            ]
+        )
+
+    def deliver(self, outgoing: Sequence[Outgoing]) -> None:
+        """Deliver posted messages; those of a platform that is not ready wait in the outbox for its `resume`."""
+        for message in outgoing:
+            # `resume` may find a message in the outbox a moment before its dispatcher hands it over, too.
+            if message.conversation.platform in self._open and message.key not in self._in_hand:
+                self._in_hand.add(message.key)
+                self._deliveries.put(message.conversation, message)
+
+    async def _deliver(self, message: Outgoing) -> None:
+        state, message_id = await self._patiently(lambda: self._send(message), message.key)
+        # Apart from sending: what cannot be noted for a while must not be sent again.
+        await self._patiently(lambda: self._note(message.key, state, message_id), message.key)
+        self._in_hand.discard(message.key)
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[T]], key: str) -> T:
+        return await patiently(attempt, "mailbox.postponed", mends_itself=(StoreUnavailable, DeliveryError), key=key)
+
+    async def _send(self, message: Outgoing) -> tuple[OutboxState, str | None]:
+        message = await self._with_target(message)
+        try:
+            message_id = await self._platforms[message.conversation.platform].send(message)
+        except DeliveryError as error:
+            if not error.is_final:
+                raise
+            log.error("mailbox.undeliverable", key=message.key, reason=str(error))
+            return OutboxState.UNDELIVERABLE, None
+        # People see an edited message under its first id, so that is where reactions will point.
+        return OutboxState.DELIVERED, message.replaces or message_id
+
+    async def _with_target(self, message: Outgoing) -> Outgoing:
+        if message.replaces is None:
+            return message
+        async with self._database.reading() as uow:
+            # Ours were delivered before, in order. One that could not be is said anew.
+            return replace(message, replaces=await uow.mailbox.message_id(message.replaces))
+
+    async def _note(self, key: str, state: OutboxState, message_id: str | None) -> None:
+        async with self._database.unit_of_work() as uow:
+            await uow.mailbox.note_sent(key, state, message_id)
+            await uow.commit()
+
+    async def idle(self) -> None:
+        """Wait until all that could be delivered is delivered."""
+        await self._deliveries.idle()
+
+    async def stop(self) -> None:
+        """Stop delivering; what waits stays in the outbox."""
+        await self._deliveries.stop()
+
+
+def key_for(message: Incoming, place: int) -> str:
+    """The idempotency key of the answer at `place` to an event: the same after every restart."""
+    origin = "\n".join((message.conversation.platform, message.event_id, str(place)))
+    return sha256(origin.encode()).hexdigest()[:32]
+
+
+def _nobody(_number: int, _message: Incoming) -> None:
+    """Takes events before somebody listens: they wait in the inbox."""

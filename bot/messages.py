@@ -1,0 +1,109 @@
+"""The vocabulary between platforms, dispatcher and handlers: plain frozen values, no SDK object, all storable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What an event in a conversation is."""
+
+    MESSAGE = "message"
+    EDIT = "edit"
+    REACTION = "reaction"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Where people talk: a room, channel or direct chat.
+
+    `platform` names the account that sees it (`console`, `matrix:@lotsenfunk:example.org`), `id` is the platform's own
+    opaque id of the room. `is_direct` is true for one person alone with the bot.
+    """
+
+    platform: str
+    id: str
+    is_direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote: the platform's user id, and the name to show."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One event that a person sent, as the mailbox keeps it until it is handled.
+
+    `text` is plain text without the mention of the bot; for a reaction it is the emoji or key. `refers_to` is the
+    message that an edit replaces or that a reaction is put on. `thread` is the root message of the thread it was
+    written in. `is_addressed` is true in direct chats, and elsewhere for mentions, commands and replies to the bot.
+    With `is_follow_up` it goes on in a thread without naming the bot, and may be meant for others.
+    """
+
+    event_id: str
+    conversation: Conversation
+    sender: Sender
+    text: str
+    sent_at: datetime
+    kind: Kind = Kind.MESSAGE
+    refers_to: str | None = None
+    thread: str | None = None
+    is_addressed: bool = True
+    is_follow_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of an offer: chosen by its number, by `word`, by a button or by a reaction, all the same.
+
+    `label` is the sentence shown; `data` is what the handler needs when it is chosen.
+    """
+
+    word: str
+    label: str
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Two to nine choices below a message; `topic` names the handler that takes the chosen one."""
+
+    topic: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer in the conversation (and thread) of the message; `text` is Markdown.
+
+    For an edited question it replaces the bot's earlier answer to it.
+    """
+
+    text: str
+    offer: Offer | None = None
+
+
+Action = Reply
+"""What a handler may ask for. A union that grows with the platforms' abilities."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message for a platform to deliver.
+
+    `key` is the idempotency key: delivering the same key twice must show one message. `replaces` is the platform's id
+    of a message of ours to edit instead of sending a new one. `answers` is the event that is answered.
+    """
+
+    key: str
+    conversation: Conversation
+    text: str
+    choices: tuple[Choice, ...] = ()
+    answers: str | None = None
+    thread: str | None = None
+    replaces: str | None = None

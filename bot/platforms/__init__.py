@@ -1,0 +1,49 @@
+"""The seam to chat systems: what every platform can do."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.messages import Incoming, Outgoing
+
+
+class Intake(Protocol):
+    """Where a platform puts what it received; the mailbox is one."""
+
+    async def receive(self, platform: str, events: Sequence[Incoming], cursor: str | None = None) -> None:
+        """Store events and the platform's place in its stream in one transaction.
+
+        Events already stored are ignored. Only after the return may the platform acknowledge them. Raises when the
+        database cannot take them; then nothing is stored and the platform asks for the same events again.
+        """
+        ...
+
+    async def cursor(self, platform: str) -> str | None:
+        """Give the last stored place in the platform's stream."""
+        ...
+
+    async def resume(self, platform: str, shown: Sequence[tuple[str, str]] = ()) -> None:
+        """Say that the platform can send from now on; nothing is given to `send` before.
+
+        `shown` are messages of ours that the platform has seen in its rooms since the stored cursor, as pairs of
+        idempotency key and message id: they were accepted before a crash and must not be sent again.
+        """
+        ...
+
+
+class Platform(Protocol):
+    """A chat system with one account of ours."""
+
+    name: str
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the last contact with the server worked."""
+        ...
+
+    async def run(self, intake: Intake) -> None:
+        """Receive until cancelled; return only when no more can come."""
+        ...
+
+    async def send(self, outgoing: Outgoing) -> str:
+        """Deliver a message and give its id on the platform; raises `DeliveryError`."""
+        ...

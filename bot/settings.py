@@ -1,0 +1,247 @@
+"""Every setting, typed and checked before anything starts.
+
+Values come from `lotsenfunk.toml` and are overridden by environment variables (`LOTSENFUNK_WEB__PORT=9000`). Secrets
+may lie in files of their own (`password_file`, `LOTSENFUNK_MATRIX__PASSWORD_FILE`). Environment variables below
+`LOTSENFUNK_MATRIX__` reach the account of a house that has one.
+"""
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+from typing_extensions import override
+
+from bot.errors import SettingsError
+from bot.language import AddressForm
+
+CONFIG_VARIABLE = "LOTSENFUNK_CONFIG"
+DEFAULT_CONFIG = Path("lotsenfunk.toml")
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("ist keine Zeitzone. Beispiel: Europe/Berlin")
+    return name
+
+
+def _matrix_id(user_id: str) -> str:
+    localpart, _, server = user_id.partition(":")
+    if not localpart.startswith("@") or len(localpart) < 2 or not server:
+        raise ValueError("ist keine Matrix-Adresse. Beispiel: @lotsenfunk:example.org")
+    return user_id
+
+
+def _inviter(pattern: str) -> str:
+    localpart, _, server = pattern.partition(":")
+    if not server or "*" in server or not (localpart == "*" or localpart.startswith("@")):
+        raise ValueError("nennt einen Server (*:example.org) oder eine Person (@anna:example.org)")
+    return pattern
+
+
+def _database_url(url: str | None) -> str | None:
+    if url is None:
+        return None
+    try:
+        driver = make_url(url).drivername
+    except ArgumentError:
+        driver = ""
+    if driver not in ("sqlite+aiosqlite", "postgresql+psycopg"):
+        raise ValueError("beginnt mit postgresql+psycopg:// oder sqlite+aiosqlite://")
+    return url
+
+
+def _secret_from_file(path: Path) -> SecretStr:
+    try:
+        return SecretStr(path.read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"lässt sich nicht lesen ({type(error).__name__}). Pfad und Rechte prüfen") from None
+
+
+SecretFile = Annotated[SecretStr | None, BeforeValidator(lambda path: _secret_from_file(Path(path)))]
+
+
+class Section(BaseModel):
+    """A table of the settings file; a key that is not known is an error, since it is most often a typo."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WebSettings(Section):
+    """Where the web endpoints listen."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+
+
+class CommunitySettings(Section):
+    """The supporters and how they are spoken to; whoever is not named is a staff member.
+
+    `rooms` are the conversations that only supporters are in: entries for the community are shown there.
+    """
+
+    supporters: frozenset[str] = frozenset()
+    coordinators: frozenset[str] = frozenset()
+    rooms: frozenset[str] = frozenset()
+    address_direct: AddressForm = AddressForm.SIE
+    address_group: AddressForm = AddressForm.DU
+    time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Berlin"
+
+
+class MatrixSettings(Section):
+    """One Matrix account. It logs in with a password or with an access token."""
+
+    homeserver: AnyHttpUrl
+    user_id: Annotated[str, AfterValidator(_matrix_id)]
+    password: SecretStr | None = None
+    password_file: SecretFile = None
+    access_token: SecretStr | None = None
+    access_token_file: SecretFile = None
+    invites_from: tuple[Annotated[str, AfterValidator(_inviter)], ...] = ()
+    trust: Literal["strict", "open"] = "strict"
+
+    @model_validator(mode="after")
+    def _can_log_in(self) -> "MatrixSettings":
+        if not (self.secret_password or self.secret_token):
+            raise ValueError("braucht password, password_file, access_token oder access_token_file")
+        return self
+
+    @property
+    def secret_password(self) -> str | None:
+        """The password, from wherever it came."""
+        return _reveal(self.password or self.password_file)
+
+    @property
+    def secret_token(self) -> str | None:
+        """The access token, from wherever it came."""
+        return _reveal(self.access_token or self.access_token_file)
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
+class Settings(BaseSettings):
+    """All settings of one organization."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LOTSENFUNK_", env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "lotsenfunk")
+    database: Annotated[str | None, AfterValidator(_database_url)] = None
+    model: str = "bundled"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    web: WebSettings = WebSettings()
+    community: CommunitySettings = CommunitySettings()
+    matrix: Annotated[tuple[MatrixSettings, ...], BeforeValidator(_as_list)] = ()
+
+    @property
+    def database_url(self) -> str:
+        """Where the data lies: the configured database, else SQLite in the data directory."""
+        return self.database or f"sqlite+aiosqlite:///{self.data_dir / 'lotsenfunk.db'}"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings file and the environment.
+
+    Without `path` the file is the one `LOTSENFUNK_CONFIG` names, else `lotsenfunk.toml` here if there is one. Raises
+    `SettingsError` that names each wrong setting and how to mend it; secrets are never shown.
+    """
+    named = path or (Path(os.environ[CONFIG_VARIABLE]) if os.environ.get(CONFIG_VARIABLE) else None)
+    file = named or DEFAULT_CONFIG
+    if named and not file.is_file():
+        raise SettingsError(f"Die Einstellungsdatei {file} gibt es nicht. Pfad hinter --config prüfen.")
+    try:
+        return _from_file(file)()
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file} ist kein gültiges TOML: {error}") from None
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(problem) for problem in error.errors())) from None
+
+
+def _from_file(file: Path) -> type[Settings]:
+    class FromFile(Settings):
+        @classmethod
+        @override
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, _Toml(settings_cls, file)
+
+    return FromFile
+
+
+class _Toml(TomlConfigSettingsSource):
+    """The file; a single `[[matrix]]` table becomes a plain table, so that environment variables can reach into it."""
+
+    @override
+    def __call__(self) -> dict[str, Any]:
+        values = super().__call__()
+        accounts = values.get("matrix")
+        if isinstance(accounts, list) and len(accounts) == 1:
+            values["matrix"] = accounts[0]
+        return values
+
+
+def _explain(problem: Any) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    match problem["type"]:
+        case "missing":
+            reason = "fehlt. Bitte ergänzen"
+        case "extra_forbidden":
+            reason = "gibt es nicht" + _suggest(str(problem["loc"][-1]))
+        case "value_error":
+            reason = _shown(problem) + str(problem["ctx"]["error"])
+        case kind:
+            reason = f"{_shown(problem)}passt nicht: {_EXPECTED.get(kind, problem['msg'])}"
+    return f"Einstellung {place}: {reason}."
+
+
+def _shown(problem: Any) -> str:
+    """The wrong value, unless it is or may hold a secret."""
+    value, name = problem["input"], str(problem["loc"][-1])
+    is_open = isinstance(value, str | int | float) and name not in ("password", "access_token", "database")
+    return f"„{value}“ " if is_open else ""
+
+
+_EXPECTED = {
+    "int_parsing": "gebraucht wird eine ganze Zahl",
+    "int_type": "gebraucht wird eine ganze Zahl",
+    "url_parsing": "gebraucht wird eine Adresse wie https://matrix.example.org",
+    "url_scheme": "gebraucht wird eine Adresse mit https:// oder http://",
+    "enum": "möglich sind du und sie",
+    "less_than_equal": "die Zahl ist zu groß",
+    "greater_than_equal": "die Zahl ist zu klein",
+}
+
+
+def _suggest(name: str) -> str:
+    sections: tuple[type[BaseModel], ...] = (Settings, WebSettings, CommunitySettings, MatrixSettings)
+    near = difflib.get_close_matches(name, sorted(known for section in sections for known in section.model_fields), n=1)
+    return f". Gemeint ist vielleicht {near[0]}" if near else ". Schreibweise prüfen oder die Zeile löschen"
+
+
+def _reveal(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None

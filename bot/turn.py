@@ -1,0 +1,57 @@
+"""What a handler gets to answer one message."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum
+
+from bot.commands import Command
+from bot.messages import Action, Choice, Incoming
+from knowledge.search import Search
+from storage.database import UnitOfWork
+from storage.models.knowledge import Visibility
+
+
+class Role(IntEnum):
+    """What somebody may do; each role may do what the ones before it may."""
+
+    STAFF_MEMBER = 1
+    SUPPORTER = 2
+    COORDINATOR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What handlers work with, built once."""
+
+    search: Search
+    commands: tuple[Command, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message and everything needed to answer it.
+
+    `text` is what was asked, without command word; `choice` is set when an offer was taken up. `earlier` are the
+    choices below the bot's earlier answer to a question that is now edited. `sees` are the circles whose entries may
+    be shown in this conversation. `now` is aware, in the house's time zone. `say` translates a sentence into the form
+    of address of the conversation. `uow` takes the database's write lock with its first use: slow work comes before.
+    """
+
+    message: Incoming
+    text: str
+    choice: Choice | None
+    earlier: Sequence[Choice]
+    role: Role
+    sees: frozenset[Visibility]
+    now: datetime
+    say: Callable[[str], str]
+    uow: UnitOfWork
+
+    @property
+    def today(self) -> date:
+        """The calendar day of the house."""
+        return self.now.date()
+
+
+Handler = Callable[[Turn, Services], Awaitable[Sequence[Action]]]

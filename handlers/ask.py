@@ -1,0 +1,146 @@
+"""Answers a question from the curated store, offers entries when it is not sure, and says so when it does not know."""
+
+from collections.abc import Sequence
+
+from bot.language import in_words
+from bot.messages import Action, Choice, Offer, Reply
+from bot.turn import Services, Turn
+from knowledge.decision import Decision
+from storage.models.knowledge import KnowledgeEntry
+from storage.models.questions import Verdict
+
+# A question is a sentence or two; what is longer is a text to read, and the model reads only its beginning.
+LONGEST_QUESTION = 1000
+# People read this much in a chat at once (accessibility rule of the field); the rest comes on request.
+LONGEST_ANSWER = 600
+
+ANSWER, CHOICE, OPEN = "answer", "entry", "open_question"  # topics of the offers below
+
+
+async def ask(turn: Turn, services: Services) -> Sequence[Action]:
+    """Answer a question in free text."""
+    question = " ".join(turn.text.split())
+    if not any(character.isalpha() for character in question):
+        return [Reply(turn.say("Schreib mir deine Frage gern in einem Satz."))]
+    if len(question) > LONGEST_QUESTION:
+        return [Reply(turn.say("Das ist ein langer Text. Schreib mir deine Frage bitte in ein, zwei Sätzen."))]
+    findings = await services.search.find(question, turn.sees)
+    await _forget_earlier(turn)
+    entries = await turn.uow.knowledge.get([hit.entry_id for hit in findings.shown])
+    match findings.decision:
+        case Decision.ANSWER if entries:
+            return [_answer(turn, entries[0], question)]
+        case Decision.CHOOSE if entries:
+            return [_choose(turn, entries, question)]
+        case _ if turn.message.is_follow_up:
+            return []  # most likely said to others in the thread; what we cannot answer is not ours to open
+        case _:
+            return [await _open(turn, question)]
+
+
+async def show_chosen(turn: Turn, services: Services) -> Sequence[Action]:
+    """Show the entry that somebody chose, or note the question when none fits."""
+    data = _data(turn)
+    if "entry" not in data:
+        return [await _open(turn, data["question"])]
+    return await _show(turn, data["entry"], data["question"])
+
+
+async def take_feedback(turn: Turn, services: Services) -> Sequence[Action]:
+    """Keep whether an answer fitted, without the person; go on with the question when it did not."""
+    data = _data(turn)
+    if "part" in data:
+        return await _show(turn, data["entry"], data["question"], part=int(data["part"]))
+    verdict = Verdict(data["verdict"])
+    await turn.uow.questions.judge(data["entry"], verdict, turn.today)
+    if verdict is Verdict.HELPFUL:
+        return [Reply(turn.say("Danke. Ich merke mir nur, dass die Antwort passt, nicht von wem das kommt."))]
+    return [await _open(turn, data["question"])]
+
+
+async def withdraw(turn: Turn, services: Services) -> Sequence[Action]:
+    """Take an open question off the list again, as its asker wishes."""
+    await turn.uow.questions.withdraw(int(_data(turn)["open_question"]))
+    return [Reply(turn.say("Deine Frage ist gelöscht."))]
+
+
+async def _show(turn: Turn, entry_id: str, question: str, part: int = 0) -> Sequence[Action]:
+    entries = await turn.uow.knowledge.get([entry_id])
+    # It may have been withdrawn or hidden since it was offered.
+    if not entries or not entries[0].is_shown_to(turn.sees):
+        return [Reply(turn.say("Diese Antwort gibt es nicht mehr. Frag mich gern noch einmal."))]
+    return [_answer(turn, entries[0], question, part)]
+
+
+def _answer(turn: Turn, entry: KnowledgeEntry, question: str, part: int = 0) -> Reply:
+    parts = split(entry.answer)
+    part = min(part, len(parts) - 1)
+    data = {"entry": entry.id, "question": question}
+    choices = [
+        Choice("ja", turn.say("ja"), data | {"verdict": Verdict.HELPFUL}),
+        Choice("nein", turn.say("nein"), data | {"verdict": Verdict.NOT_HELPFUL}),
+    ]
+    if part + 1 < len(parts):
+        choices.append(Choice("mehr", turn.say("mehr lesen"), data | {"part": str(part + 1)}))
+    heading = [f"**{entry.question}**"] if entry.question and part == 0 else []
+    text = [*heading, parts[part], _origin(turn, entry), turn.say("Passt das?")]
+    return Reply("\n\n".join(text), Offer(ANSWER, tuple(choices)))
+
+
+def _origin(turn: Turn, entry: KnowledgeEntry) -> str:
+    """Who stands behind an answer, when it was checked and where it comes from."""
+    facts = []
+    if entry.checked_on:
+        facts.append(turn.say("Geprüft am {day}").format(day=in_words(entry.checked_on)))
+    else:
+        facts.append(turn.say("Noch nicht geprüft"))
+    if entry.owner:
+        facts[0] += " " + turn.say("von {name}").format(name=entry.owner)
+    if entry.sources:
+        facts.append(turn.say("Quelle: {sources}").format(sources="; ".join(entry.sources)))
+    if entry.valid_until and entry.valid_until < turn.today:
+        facts.append(turn.say("Achtung: galt nur bis {day}, bitte nachfragen").format(day=in_words(entry.valid_until)))
+    return ". ".join(facts) + "."
+
+
+def _choose(turn: Turn, entries: Sequence[KnowledgeEntry], question: str) -> Reply:
+    choices = [
+        Choice(str(place), entry.question or entry.answer[:80], {"entry": entry.id, "question": question})
+        for place, entry in enumerate(entries, start=1)
+    ]
+    none = Choice("keine", turn.say("keine davon"), {"question": question})
+    text = turn.say("Ich bin nicht sicher. Meinst du eine dieser Fragen? Antworte mit der Zahl.")
+    return Reply(text, Offer(CHOICE, (*choices, none)))
+
+
+async def _open(turn: Turn, question: str) -> Reply:
+    number = await turn.uow.questions.open(question, turn.today)
+    text = turn.say(
+        "Dazu habe ich keine geprüfte Antwort, und ich rate nicht. Deine Frage steht jetzt ohne deinen Namen auf der "
+        "Liste der offenen Fragen. Dort lesen sie die Lots:innen und die Koordination. Frag mich in ein paar Tagen "
+        "gern noch einmal."
+    )
+    delete = Choice("löschen", turn.say("meine Frage löschen"), {"open_question": str(number)})
+    return Reply(text, Offer(OPEN, (delete,)))
+
+
+async def _forget_earlier(turn: Turn) -> None:
+    """An edited question replaces the open question that its first version became."""
+    for choice in turn.earlier:
+        if "open_question" in choice.data:
+            await turn.uow.questions.withdraw(int(choice.data["open_question"]))
+
+
+def _data(turn: Turn) -> dict[str, str]:
+    assert turn.choice is not None  # the router calls choosers only with a choice
+    return dict(turn.choice.data)
+
+
+def split(answer: str) -> list[str]:
+    """Parts of an answer of at most `LONGEST_ANSWER` characters, cut between paragraphs or lines where possible."""
+    parts = [""]
+    for line in answer.splitlines(keepends=True):
+        if parts[-1] and len(parts[-1]) + len(line) > LONGEST_ANSWER:
+            parts.append("")
+        parts[-1] += line
+    return [part.strip("\n") for part in parts if part.strip()] or [""]

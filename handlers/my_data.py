@@ -1,0 +1,16 @@
+"""Says what the bot keeps about people."""
+
+from collections.abc import Sequence
+
+from bot.messages import Action, Reply
+from bot.turn import Services, Turn
+
+
+async def explain_privacy(turn: Turn, services: Services) -> Sequence[Action]:
+    """Say in plain words what is stored and for how long."""
+    text = turn.say(
+        "Deine Nachricht lösche ich, sobald sie beantwortet ist. Stelle ich dir etwas zur Auswahl, merke ich mir deine "
+        "Frage dazu höchstens 7 Tage. Offene Fragen stehen bis zu 90 Tage ohne Namen auf einer Liste. Ob eine Antwort "
+        "passt, speichere ich ohne Namen. Ich zähle und bewerte niemanden. Die IT des Hauses könnte den Chat sehen."
+    )
+    return [Reply(text)]

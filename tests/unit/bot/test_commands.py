@@ -1,0 +1,86 @@
+"""What was typed is understood as people mean it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands import Command, find_choice, find_command, free_text, looks_like_choice, plain_words
+from bot.messages import Choice
+from handlers.table import TABLE
+
+COMMANDS = (Command("frage", takes_text=True), Command("hilfe", ("was kannst du",)), Command("hallo", ("hi",)))
+CHOICES = (Choice("ja", "ja"), Choice("nein", "nein"), Choice("keine", "keine davon"))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "rest"),
+    [
+        ("hilfe", "hilfe", ""),
+        ("Hilfe!", "hilfe", ""),
+        ("!hilfe", "hilfe", ""),
+        ("/hilfe", "hilfe", ""),
+        ("Was kannst du?", "hilfe", ""),
+        ("Hallo 👋", "hallo", ""),
+        ("!frage wo ist der Scanner", "frage", "wo ist der Scanner"),
+        ("!FRAGE wo ist der Scanner", "frage", "wo ist der Scanner"),
+        ("Frage: wo ist der Scanner?", "frage", "wo ist der Scanner?"),
+        ("!frage", "frage", ""),
+    ],
+)
+def test_a_command_is_understood(text: str, name: str, rest: str) -> None:
+    found = find_command(text, COMMANDS)
+    assert found is not None
+    assert (found[0].name, found[1]) == (name, rest)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Hilfe, mein VPN geht nicht", "hilfepunkt", "!fragebogen wo", "hallo wie geht das", "Fragen zur E-Akte", "", "!"],
+)
+def test_a_sentence_is_no_command(text: str) -> None:
+    assert find_command(text, COMMANDS) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("1", "ja"), ("1.", "ja"), ("(1)", "ja"), ("1️⃣", "ja"), ("ja", "ja"), ("JA!", "ja"), ("👍", "ja"),
+        ("2", "nein"), ("Nein.", "nein"), ("👎", "nein"), ("👎️", "nein"), ("3", "keine"), ("keine", "keine"),
+        ("Keine davon!", "keine"),
+    ],
+)  # fmt: skip
+def test_a_choice_is_a_number_a_word_a_label_or_a_reaction(text: str, word: str) -> None:
+    found = find_choice(text, CHOICES)
+    assert found is not None
+    assert found.word == word
+
+
+@pytest.mark.parametrize("text", ["4", "0", "12", "", "🎉", "ja aber wie?", "vielleicht"])
+def test_anything_else_is_no_choice(text: str) -> None:
+    assert find_choice(text, CHOICES) is None
+
+
+@pytest.mark.parametrize("text", ["1", "ja", "👍", "löschen", "2️⃣"])
+def test_a_bare_word_or_number_is_worth_a_look(text: str) -> None:
+    assert looks_like_choice(text)
+
+
+@pytest.mark.parametrize("text", ["", "🎉", "wir treffen uns um 9", "guten morgen", "x" * 60])
+def test_other_talk_is_not_worth_a_look(text: str) -> None:
+    assert not looks_like_choice(text)
+
+
+def test_an_unknown_command_is_read_as_a_question() -> None:
+    assert free_text("!wo ist der Scanner") == "wo ist der Scanner"
+
+
+@given(st.text(max_size=200))
+def test_no_text_breaks_understanding(text: str) -> None:
+    find_command(text, COMMANDS)
+    find_choice(text, CHOICES)
+    assert plain_words(plain_words(text)) == plain_words(text)
+
+
+def test_no_two_commands_answer_to_the_same_words() -> None:
+    words = [word for job in TABLE.jobs for word in job.command.words]
+    assert len(words) == len(set(words))

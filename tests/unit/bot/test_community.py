@@ -1,0 +1,64 @@
+"""Who may see what, and how people are spoken to; whoever is not named may do least."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.community import Community
+from bot.language import AddressForm
+from bot.messages import Conversation
+from bot.settings import CommunitySettings
+from bot.turn import Role
+from conftest import MovedClock
+from fakes import said
+from storage.models.knowledge import Visibility
+
+SETTINGS = CommunitySettings(
+    supporters=frozenset({"anna"}), coordinators=frozenset({"jutta"}), rooms=frozenset({"lotsen"})
+)
+DIRECT, COMMUNITY, STAFF = (
+    Conversation("p", "d", is_direct=True), Conversation("p", "lotsen"), Conversation("p", "flur"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def community(clock: MovedClock) -> Community:
+    return Community(SETTINGS, clock.now)
+
+
+@pytest.mark.parametrize(
+    ("user", "role"), [("anna", Role.SUPPORTER), ("jutta", Role.COORDINATOR), ("kuhn", Role.STAFF_MEMBER)]
+)
+def test_roles_come_from_the_settings(community: Community, user: str, role: Role) -> None:
+    assert community.role(user) is role
+
+
+@pytest.mark.parametrize(
+    ("settings", "conversation", "sees_internal"),
+    [
+        (SETTINGS, DIRECT, True),
+        (SETTINGS, COMMUNITY, True),
+        (SETTINGS, STAFF, False),
+        (CommunitySettings(), DIRECT, False),
+        (CommunitySettings(), COMMUNITY, False),
+    ],
+)
+def test_internal_entries_are_for_supporters_among_themselves(
+    settings: CommunitySettings, conversation: Conversation, sees_internal: bool, clock: MovedClock
+) -> None:
+    sees = Community(settings, clock.now).sees(said("a", "x", conversation))
+    assert (Visibility.COMMUNITY in sees) is sees_internal
+    assert Visibility.ORGANIZATION in sees
+
+
+def test_rooms_are_du_and_direct_chats_sie_unless_set_otherwise(community: Community, clock: MovedClock) -> None:
+    sentence = "Deine Frage ist gelöscht."
+    assert community.say(said("a", "x", DIRECT))(sentence) == "Ihre Frage ist gelöscht."
+    assert community.say(said("a", "x", STAFF))(sentence) == sentence
+    du = Community(CommunitySettings(address_direct=AddressForm.DU), clock.now)
+    assert du.say(said("a", "x", DIRECT))(sentence) == sentence
+
+
+def test_the_day_of_the_house_begins_at_its_own_midnight(community: Community, clock: MovedClock) -> None:
+    clock.move(timedelta(hours=14, minutes=30))  # 23:30 UTC is half past midnight in Berlin
+    assert community.local_time().day == clock.now().day + 1

@@ -1,0 +1,43 @@
+"""Small talk: short where one person reads it, silent where many do."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from bot.messages import Conversation, Incoming
+from bot.turn import Handler, Role, Services, Turn
+from fakes import said
+from handlers.help import explain, greet, take_bare_choice, take_thanks
+from handlers.table import TABLE
+
+GROUP = Conversation("stand-in", "group")
+SERVICES: Services = SimpleNamespace(search=None, commands=[job.command for job in TABLE.jobs])  # type: ignore[assignment]
+
+
+def turn(message: Incoming) -> Turn:
+    now = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    return Turn(message, "", None, (), Role.STAFF_MEMBER, frozenset(), now, str, SimpleNamespace())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("handler", "message", "speaks"),
+    [
+        (greet, said("a", "hallo"), True),
+        (take_thanks, said("a", "danke"), True),
+        (take_thanks, said("a", "danke", GROUP), False),
+        (take_bare_choice, said("a", "7"), True),
+        (take_bare_choice, said("a", "7", GROUP), True),
+        (take_bare_choice, replace(said("a", "ja", GROUP), is_follow_up=True), False),
+    ],
+)
+async def test_the_bot_speaks_only_where_it_is_meant(handler: Handler, message: Incoming, speaks: bool) -> None:
+    assert bool(await handler(turn(message), SERVICES)) is speaks
+
+
+async def test_the_help_names_every_listed_command_and_says_that_it_is_a_program() -> None:
+    [reply] = await explain(turn(said("a", "hilfe")), SERVICES)
+    assert "ein Programm" in reply.text
+    for job in TABLE.jobs:
+        assert (f"**{job.command.name}**" in reply.text) is bool(job.command.summary)
