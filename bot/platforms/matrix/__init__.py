@@ -1,0 +1,1 @@
+"""The Matrix platform: the only place that knows matrix-nio. `platform.MatrixPlatform` is its front door."""

@@ -1,0 +1,99 @@
+"""Decides what of the talk in group rooms is meant for the bot; everything else is dropped and kept nowhere."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from bot.messages import Incoming, Kind
+from bot.platforms.matrix.events import Reading
+from bot.platforms.matrix.recent import Recent
+from bot.platforms.matrix.wire import Wire, event_id, part, text
+
+Lookup = Callable[[str, str], Awaitable[Wire]]
+"""Asks the server for an event by room id and event id; an empty object when there is none to see."""
+
+
+class Attention:
+    """Remembers which messages and threads are the bot's, within bounds.
+
+    The bot answers in groups by thread replies to the question, so a thread is its own once it has written in it.
+    What was said before the start is asked from the server, once for each message that people refer to.
+    """
+
+    def __init__(self, user_id: str, look_up: Lookup, is_worth_reading: Callable[[str], bool]) -> None:
+        self._user_id = user_id
+        self._look_up = look_up
+        self._is_worth_reading = is_worth_reading
+        self._author: Recent[str] = Recent()  # every message seen -> who wrote it
+        self._is_own_thread: Recent[bool] = Recent()  # thread root -> the bot wrote in it
+        self._addressed: Recent[str | None] = Recent()  # messages taken -> their thread, for later edits
+
+    def note(self, event: Wire) -> None:
+        """See an event pass, our own ones, too."""
+        identity = event_id(event)
+        if identity is None:
+            return
+        author = self._author[identity] = text(event, "sender")
+        relation = part(event, "content", "m.relates_to")
+        root = event_id(relation)
+        if author == self._user_id and root is not None and text(relation, "rel_type") == "m.thread":
+            self._is_own_thread[root] = True
+
+    async def judge(self, reading: Reading) -> Incoming | None:
+        """The message for the mailbox, or None for talk among others; raises when the server cannot be asked."""
+        incoming = reading.incoming
+        if incoming.kind is Kind.REACTION:
+            return self._judge_reaction(incoming)
+        if incoming.is_addressed or await self._answers_us(reading):
+            return self._accept(incoming)
+        if await self._follows_up(incoming):
+            return replace(self._accept(incoming), is_follow_up=True)
+        if incoming.kind is Kind.MESSAGE and self._is_worth_reading(incoming.text):
+            return incoming
+        return None
+
+    def _judge_reaction(self, incoming: Incoming) -> Incoming | None:
+        # Unknown after a restart: the dispatcher has the ids of our messages and drops the rest.
+        author = self._author.get(incoming.refers_to or "")
+        if author not in (None, self._user_id):
+            return None
+        return replace(incoming, is_addressed=incoming.is_addressed or author == self._user_id)
+
+    def _accept(self, incoming: Incoming) -> Incoming:
+        thread = incoming.thread
+        if incoming.kind is Kind.EDIT:
+            # An edit does not say again in which thread the message is.
+            thread = self._addressed.get(incoming.refers_to or "")
+        else:
+            self._addressed[incoming.event_id] = thread
+        return replace(incoming, is_addressed=True, thread=thread)
+
+    async def _answers_us(self, reading: Reading) -> bool:
+        """Whether it edits a question to us, or replies to a message of ours."""
+        incoming, room_id = reading.incoming, reading.incoming.conversation.id
+        if incoming.kind is Kind.EDIT:
+            question = incoming.refers_to or ""
+            return question in self._addressed or await self._is_thread_ours(room_id, question)
+        return reading.reply_to is not None and await self._is_ours(room_id, reading.reply_to)
+
+    async def _follows_up(self, incoming: Incoming) -> bool:
+        """Whether somebody goes on in the thread below their own question; others there talk with them, not with us."""
+        if incoming.thread is None or not await self._is_thread_ours(incoming.conversation.id, incoming.thread):
+            return False
+        return self._author.get(incoming.thread) in (incoming.sender.id, self._user_id)
+
+    async def _is_ours(self, room_id: str, identity: str) -> bool:
+        if identity not in self._author:
+            await self._ask(room_id, identity)
+        return self._author.get(identity) == self._user_id
+
+    async def _is_thread_ours(self, room_id: str, root: str) -> bool:
+        if root not in self._author:
+            await self._ask(room_id, root)
+        return self._is_own_thread.get(root) is True or self._author.get(root) == self._user_id
+
+    async def _ask(self, room_id: str, identity: str) -> None:
+        event = await self._look_up(room_id, identity)
+        participated = part(event, "unsigned", "m.relations", "m.thread").get("current_user_participated")
+        self._author[identity] = text(event, "sender")
+        if participated is True:
+            self._is_own_thread[identity] = True

@@ -1,0 +1,146 @@
+"""Pure: Matrix events as messages for the bot, and whether their content speaks to it. Never raises on odd events."""
+
+import html
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from urllib.parse import unquote
+
+from bot.messages import Conversation, Incoming, Kind, Sender
+from bot.platforms.matrix.wire import Wire, event_id, moment, part, text, texts
+
+TEXT = frozenset({"m.text", "m.emote"})  # not m.notice: bots must not answer each other
+NO_TEXT = frozenset({"m.image", "m.file", "m.audio", "m.video", "m.location"})
+LONGEST_REACTION = 100
+LONGEST_NAME = 100
+
+_COMMAND = re.compile(r"![^\W\d_]")
+# No two repeats in a row that match the same characters: a hostile text must not make the search quadratic.
+_PILL = re.compile(r"""\s*(?:<p>\s*)?<a\s+href=["']https://matrix\.to/#/([^"'?]+)(?:\?[^"']*)?["'][^>]*>([^<]*)</a>""")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The bot in a room: its id, and the names by which people call it there."""
+
+    user_id: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message for the mailbox, with what only Matrix needs to know: the message it is a true reply to."""
+
+    incoming: Incoming
+    reply_to: str | None = None
+
+
+def read(event: Wire, conversation: Conversation, account: Account, sender_name: str) -> Reading | None:
+    """Understand a timeline event; None for state, own events, notices, redacted and encrypted ones.
+
+    `is_addressed` tells what the content alone can say: a direct chat, a mention, the bot's name first, a command.
+    """
+    sender, identity, sent_at = text(event, "sender"), event_id(event), moment(event, "origin_server_ts")
+    if sender in ("", account.user_id) or identity is None or sent_at is None or "state_key" in event:
+        return None
+    blank = Incoming(
+        identity, conversation, Sender(sender, sender_name), "", sent_at, is_addressed=conversation.is_direct
+    )
+    content = part(event, "content")
+    match event.get("type"):
+        case "m.reaction":
+            return _reaction(blank, content)
+        case "m.room.message" if text(part(content, "m.relates_to"), "rel_type") == "m.replace":
+            return _edit(blank, content, account)
+        case "m.room.message":
+            return _message(blank, content, account)
+        case _:
+            return None
+
+
+def _reaction(blank: Incoming, content: Wire) -> Reading | None:
+    relation = part(content, "m.relates_to")
+    target, key = event_id(relation), text(relation, "key")[:LONGEST_REACTION]
+    if target is None or not key or text(relation, "rel_type") != "m.annotation":
+        return None
+    return Reading(replace(blank, kind=Kind.REACTION, refers_to=target, text=key))
+
+
+def _edit(blank: Incoming, content: Wire, account: Account) -> Reading | None:
+    target = event_id(part(content, "m.relates_to"))
+    reading = _message(blank, part(content, "m.new_content"), account)
+    if target is None or reading is None:
+        return None
+    return Reading(replace(reading.incoming, kind=Kind.EDIT, refers_to=target))
+
+
+def _message(blank: Incoming, content: Wire, account: Account) -> Reading | None:
+    relation = part(content, "m.relates_to")
+    is_thread = text(relation, "rel_type") == "m.thread"
+    thread = event_id(relation) if is_thread else None
+    # In a thread, the reply is mostly there for clients that know no threads (is_falling_back).
+    is_reply = not (is_thread and relation.get("is_falling_back") is True)
+    reply_to = event_id(part(relation, "m.in_reply_to")) if is_reply else None
+    kind = text(content, "msgtype")
+    if kind in NO_TEXT and blank.conversation.is_direct:
+        return Reading(replace(blank, thread=thread), reply_to)
+    if kind not in TEXT or not isinstance(content.get("body"), str):
+        return None
+    said, is_called = _speech(content, account)
+    is_addressed = blank.is_addressed or is_called or _COMMAND.match(said) is not None
+    return Reading(replace(blank, text=said, thread=thread, is_addressed=is_addressed), reply_to)
+
+
+def _speech(content: Wire, account: Account) -> tuple[str, bool]:
+    """The text without reply quotation and without the bot's name, and whether the bot is called."""
+    body = _without_quotation(text(content, "body")).strip()
+    pill = _leading_pill(content, account)
+    names = _names(account, pill)
+    found = names.leading.match(body)
+    bare = body[found.end() :] if found else body
+    if account.user_id in texts(part(content, "m.mentions"), "user_ids"):
+        return _without_trailing(bare, names).strip(), True
+    return bare.strip(), bare != body or pill is not None
+
+
+def _without_trailing(body: str, names: "_Names") -> str:
+    found = names.trailing.search(body)
+    return body[: found.start()].rstrip(" ,") + body[found.end() :] if found else body
+
+
+def _without_quotation(body: str) -> str:
+    """Drop the old reply fallback: lines that quote the message replied to, then an empty line."""
+    if not body.startswith(("> <@", "> * <@")):
+        return body
+    lines = body.split("\n")
+    while lines and lines[0].startswith(">"):
+        lines.pop(0)
+    return "\n".join(lines)
+
+
+def _leading_pill(content: Wire, account: Account) -> str | None:
+    """The name shown in a link to the bot that the formatted text begins with."""
+    found = _PILL.match(text(content, "formatted_body"))
+    if found is None or unquote(html.unescape(found[1])) != account.user_id:
+        return None
+    return html.unescape(found[2]).strip()[:LONGEST_NAME]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    leading: re.Pattern[str]
+    trailing: re.Pattern[str]
+
+
+@lru_cache(maxsize=256)
+def _names(account: Account, pill: str | None) -> _Names:
+    spoken = {account.user_id[1:].partition(":")[0], pill or "", *account.names} - {""}
+    # The longest first, so that "Lots" does not take half of "Lotsenfunk".
+    words = "|".join(re.escape(name) for name in sorted(spoken, key=len, reverse=True))
+    user_id = re.escape(account.user_id)
+    link = rf"\[[^\]\n]{{0,255}}\]\(https://matrix\.to/#/{user_id}\)"
+    name = rf"(?:{link}|{user_id}|@?(?:{words}))"
+    return _Names(
+        leading=re.compile(rf"{name}(?![\w-])[\s:,]*", re.IGNORECASE),
+        trailing=re.compile(rf"(?<!\w){name}(?=[\s?!.]*\Z)", re.IGNORECASE),
+    )

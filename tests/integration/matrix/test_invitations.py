@@ -1,0 +1,59 @@
+"""Whom the bot follows into a room."""
+
+import dataclasses
+
+import pytest
+
+from servers.matrix_bot import Bot
+from servers.synapse import Person, eventually
+
+
+async def has_declined(person: Person, room: str, user_id: str) -> bool:
+    return (await person.members(room))[user_id] == "leave"
+
+
+@pytest.mark.parametrize("pattern", ["*:localhost", "{anna}"])
+async def test_invitation_of_somebody_welcome_is_followed(bot: Bot, anna: Person, pattern: str) -> None:
+    welcoming = dataclasses.replace(bot, invites_from=(pattern.format(anna=anna.id),))
+    async with welcoming.running():
+        room = await welcoming.room_with(anna)
+        await bot.inbox.of(await anna.say(room, "!hilfe"))
+
+
+@pytest.mark.parametrize("patterns", [(), ("*:localhost.evil.example",), ("@somebody:localhost",)])
+async def test_invitation_of_anybody_else_is_declined(bot: Bot, anna: Person, patterns: tuple[str, ...]) -> None:
+    async with dataclasses.replace(bot, invites_from=patterns).running():
+        room = await anna.create_room(bot.id)
+        await eventually(lambda: has_declined(anna, room, bot.id))
+
+
+async def test_invitation_to_an_encrypted_room_is_declined_for_now(bot: Bot, anna: Person) -> None:
+    async with bot.running():
+        room = await anna.create_room(bot.id, encrypted=True)
+        await eventually(lambda: has_declined(anna, room, bot.id))
+
+
+async def test_talk_of_a_group_before_the_bot_came_is_not_answered(bot: Bot, anna: Person, ben: Person) -> None:
+    async with bot.running():
+        room = await anna.create_room(ben.id)
+        await anna.say(room, "!früher")
+        await anna.invite(room, bot.id)
+        await eventually(lambda: is_in(anna, room, bot.id))
+        await bot.inbox.of(await anna.say(room, "!jetzt"))
+    assert bot.inbox.texts == ["!jetzt"]
+
+
+async def is_in(person: Person, room: str, user_id: str) -> bool:
+    return (await person.members(room)).get(user_id) == "join"
+
+
+async def test_bot_returns_to_a_room_and_knows_who_is_in_it(bot: Bot, anna: Person, ben: Person) -> None:
+    async with bot.running():
+        room = await bot.room_with(anna, ben.id)
+        await ben.join(room)
+        await anna.call("POST", f"/rooms/{room}/kick", {"user_id": bot.id})
+        await anna.call("POST", f"/rooms/{room}/kick", {"user_id": ben.id})
+        await anna.invite(room, bot.id)
+        await eventually(lambda: is_in(anna, room, bot.id))
+        question = await bot.inbox.of(await anna.say(room, "Nur wir zwei?"))
+    assert question.conversation.is_direct

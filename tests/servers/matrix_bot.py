@@ -1,0 +1,114 @@
+"""The Matrix platform with a mailbox in memory, for tests against a real homeserver."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.messages import Conversation, Incoming, Outgoing
+from bot.platforms.matrix.platform import MatrixPlatform
+from servers.synapse import Account, Person, eventually
+
+
+class DatabaseLocked(Exception):
+    """What a mailbox may raise."""
+
+
+@dataclass
+class Inbox:
+    """Stores like the mailbox, in memory: events once, together with the cursor."""
+
+    events: list[Incoming] = field(default_factory=list)
+    shown: list[tuple[str, str]] = field(default_factory=list)
+    stored: str | None = None
+    is_locked: bool = False
+    refused: int = 0
+    resumed: int = 0
+
+    async def receive(self, platform: str, events: Sequence[Incoming], cursor: str | None = None) -> None:
+        if self.is_locked:
+            self.refused += 1
+            raise DatabaseLocked
+        known = {event.event_id for event in self.events}
+        self.events += [event for event in events if event.event_id not in known]
+        self.stored = cursor or self.stored
+
+    async def cursor(self, platform: str) -> str | None:
+        return self.stored
+
+    async def resume(self, platform: str, shown: Sequence[tuple[str, str]] = ()) -> None:
+        self.shown += shown
+        self.resumed += 1
+
+    @property
+    def texts(self) -> list[str]:
+        return [event.text for event in self.events]
+
+    async def of(self, event_id: str) -> Incoming:
+        """Wait for an event."""
+        await eventually(lambda: any(event.event_id == event_id for event in self.events))
+        return next(event for event in self.events if event.event_id == event_id)
+
+
+@dataclass
+class Bot:
+    """The Matrix platform of one account, to be started again and again with the same data."""
+
+    account: Account
+    data_dir: Path
+    inbox: Inbox = field(default_factory=Inbox)
+    invites_from: tuple[str, ...] = ("*:localhost",)
+
+    @property
+    def id(self) -> str:
+        return self.account.user_id
+
+    def platform(self, *, url: str | None = None, token: str | None = None) -> MatrixPlatform:
+        return MatrixPlatform(
+            homeserver=url or self.account.url,
+            user_id=self.id,
+            password=None if token else self.account.password,
+            access_token=token,
+            invites_from=self.invites_from,
+            data_dir=self.data_dir,
+            now=lambda: datetime.now(UTC),
+            is_worth_reading=lambda text: text.isdecimal(),
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[MatrixPlatform]:
+        platform = self.platform()
+        before = self.inbox.resumed
+        task = asyncio.create_task(platform.run(self.inbox))
+        try:
+            await eventually(lambda: task.done() or self.inbox.resumed > before)
+            yield platform
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def room_with(self, person: Person, *others: str, direct: bool = False) -> str:
+        """Have a person invite the bot (and others) to a new room, and wait for it to enter."""
+        room = await person.create_room(self.id, *others, direct=direct)
+        await eventually(lambda: has_entered(person, room, self.id))
+        return room
+
+    def answer(
+        self, question: Incoming, text: str = "Gern.", *, key: str = "k1", replaces: str | None = None
+    ) -> Outgoing:
+        """An answer to a message."""
+        return Outgoing(
+            key, question.conversation, text, answers=question.event_id, thread=question.thread, replaces=replaces
+        )
+
+    def post(self, room: str, text: str, *, key: str = "k1") -> Outgoing:
+        """A message that answers nothing."""
+        return Outgoing(key, Conversation(f"matrix:{self.id}", room), text)
+
+
+async def has_entered(person: Person, room: str, user_id: str) -> bool:
+    """Whether somebody is in a room."""
+    return (await person.members(room)).get(user_id) == "join"

@@ -1,0 +1,135 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.messages import Conversation, Incoming, Kind, Sender
+from bot.platforms.matrix.attention import Attention
+from bot.platforms.matrix.events import Reading
+from bot.platforms.matrix.wire import Wire
+
+BOT = "@lotse:example.org"
+TALK = Incoming(
+    "$talk",
+    Conversation("matrix:@lotse:example.org", "!room"),
+    Sender("@anna:example.org", "Anna"),
+    "Kantine?",
+    datetime(2026, 11, 22, tzinfo=UTC),
+    is_addressed=False,
+)
+CALL = replace(TALK, event_id="$call", text="!frage", is_addressed=True)
+
+
+class Server:
+    """Events of the past, and how often they were asked for."""
+
+    def __init__(self, events: dict[str, Wire] | None = None) -> None:
+        self.events = events or {}
+        self.asked: list[str] = []
+
+    async def look_up(self, room_id: str, event_id: str) -> Wire:
+        self.asked.append(event_id)
+        return self.events.get(event_id, {})
+
+
+def attention(server: Server | None = None) -> Attention:
+    return Attention(BOT, (server or Server()).look_up, str.isdecimal)
+
+
+def seen(event_id: str, sender: str = "@anna:example.org", thread: str | None = None) -> dict[str, Any]:
+    relation = {"rel_type": "m.thread", "event_id": thread} if thread else {}
+    return {"event_id": event_id, "sender": sender, "content": {"m.relates_to": relation}}
+
+
+async def test_talk_among_others_is_dropped() -> None:
+    assert await attention().judge(Reading(TALK)) is None
+
+
+async def test_what_may_be_a_choice_is_kept_without_being_addressed() -> None:
+    kept = await attention().judge(Reading(replace(TALK, text="2")))
+    assert kept is not None
+    assert not kept.is_addressed
+
+
+@pytest.mark.parametrize("sender", [BOT, "@ben:example.org"])
+async def test_reply_is_for_who_wrote_the_message(sender: str) -> None:
+    mind = attention()
+    mind.note(seen("$earlier", sender))
+    assert (await mind.judge(Reading(TALK, reply_to="$earlier")) is not None) == (sender == BOT)
+
+
+async def test_thread_is_ours_once_we_wrote_in_it() -> None:
+    server = Server()
+    mind = attention(server)
+    in_thread = Reading(replace(TALK, thread="$root"))
+    mind.note(seen("$root"))
+    assert await mind.judge(in_thread) is None
+    mind.note(seen("$answer", BOT, thread="$root"))
+    taken = await mind.judge(in_thread)
+    assert taken is not None
+    assert taken.is_addressed
+    assert server.asked == []
+
+
+async def test_only_the_asker_goes_on_in_a_thread_without_naming_us() -> None:
+    mind = attention()
+    mind.note(seen("$root", "@ben:example.org"))
+    mind.note(seen("$answer", BOT, thread="$root"))
+    by_anna = replace(TALK, thread="$root")
+    assert await mind.judge(Reading(by_anna)) is None
+    taken = await mind.judge(Reading(replace(by_anna, sender=Sender("@ben:example.org", "Ben"))))
+    assert taken is not None
+    assert taken.is_follow_up
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+async def test_thread_from_before_the_start_is_asked_for_once(is_ours: bool) -> None:
+    bundle = {"m.relations": {"m.thread": {"current_user_participated": is_ours}}}
+    server = Server({"$root": {"sender": "@anna:example.org", "unsigned": bundle}})
+    mind = attention(server)
+    for _ in range(3):
+        assert (await mind.judge(Reading(replace(TALK, thread="$root"))) is not None) == is_ours
+    assert server.asked == ["$root"]
+
+
+async def test_thread_below_a_message_of_ours_is_ours() -> None:
+    mind = attention(Server({"$root": {"sender": BOT}}))
+    assert await mind.judge(Reading(replace(TALK, thread="$root"))) is not None
+
+
+async def test_edit_of_a_question_is_taken_with_its_thread_and_of_talk_is_not() -> None:
+    mind = attention()
+    for identity in ("$call", "$talk"):
+        mind.note(seen(identity))
+    await mind.judge(Reading(replace(CALL, thread="$root")))
+    edit = replace(TALK, event_id="$edit", kind=Kind.EDIT)
+    taken = await mind.judge(Reading(replace(edit, refers_to="$call")))
+    assert taken is not None
+    assert (taken.thread, taken.is_addressed) == ("$root", True)
+    assert await mind.judge(Reading(replace(edit, refers_to="$talk", text="2"))) is None
+
+
+async def test_edit_of_a_question_from_before_the_start_is_known_by_the_thread_below_it() -> None:
+    bundle = {"m.relations": {"m.thread": {"current_user_participated": True}}}
+    mind = attention(Server({"$old": {"sender": "@anna:example.org", "unsigned": bundle}}))
+    assert await mind.judge(Reading(replace(TALK, kind=Kind.EDIT, refers_to="$old"))) is not None
+
+
+@pytest.mark.parametrize(
+    ("author", "expected"), [(BOT, True), ("@ben:example.org", None), (None, False)], ids=["ours", "other", "unknown"]
+)
+async def test_reaction_is_dropped_only_when_its_target_is_known_as_not_ours(
+    author: str | None, expected: bool | None
+) -> None:
+    mind = attention()
+    if author is not None:
+        mind.note(seen("$target", author))
+    taken = await mind.judge(Reading(replace(TALK, kind=Kind.REACTION, text="👍", refers_to="$target")))
+    assert (taken and taken.is_addressed) == expected
+
+
+async def test_odd_events_pass() -> None:
+    mind = attention()
+    for odd in ({}, {"event_id": 1}, {"event_id": "$1", "content": []}, {"event_id": "$2", "sender": BOT}):
+        mind.note(odd)
