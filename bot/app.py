@@ -1,0 +1,192 @@
+"""The composition root: builds everything from the settings, starts and stops it."""
+
+import asyncio
+import fcntl
+import signal
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from bot.clock import Clock
+from bot.commands import looks_like_choice
+from bot.community import Community
+from bot.dispatcher import Dispatcher
+from bot.errors import SettingsError
+from bot.mailbox import Mailbox
+from bot.platforms import Platform
+from bot.platforms.matrix.platform import MatrixPlatform
+from bot.scheduler import Scheduler
+from bot.settings import CommunitySettings, MatrixSettings, Settings
+from bot.turn import Services
+from bot.web.health import application
+from handlers.table import TABLE
+from knowledge.embedding import Embedder, load
+from knowledge.search import Search
+from storage.database import Database
+from storage.errors import StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+
+class App:
+    """The bot without its command line: parts wired together over one database.
+
+    `platforms` are served from `start` to `stop`. What it can do is handed down, so that nothing below imports a
+    handler or a platform.
+    """
+
+    def __init__(
+        self,
+        community: CommunitySettings,
+        database: Database,
+        search: Search,
+        platforms: Sequence[Platform],
+        clock: Clock,
+    ) -> None:
+        self.community = Community(community, clock.now)
+        self.database = database
+        self.mailbox = Mailbox(database, clock.now)
+        services = Services(search, tuple(job.command for job in TABLE.jobs))
+        self.dispatcher = Dispatcher(database, self.mailbox, self.community, TABLE, services)
+        self.scheduler = Scheduler(database, self.community.local_time)
+        self._platforms = platforms
+        self._receiving: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Take up what waits, then receive."""
+        self.mailbox.serve({platform.name: platform for platform in self._platforms})
+        await self.dispatcher.start()
+        await self.scheduler.start()
+        self._receiving = [asyncio.create_task(platform.run(self.mailbox)) for platform in self._platforms]
+
+    async def run(self) -> None:
+        """Go on until a platform ends; raises what ended it."""
+        done, _ = await asyncio.wait(self._receiving, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    async def idle(self) -> None:
+        """Wait until all that came in is answered and delivered."""
+        await self.dispatcher.idle()
+        await self.mailbox.idle()
+
+    async def stop(self) -> None:
+        """Stop receiving first, then handling, then sending; what is unfinished waits in the database."""
+        for task in self._receiving:
+            task.cancel()
+        await asyncio.gather(*self._receiving, return_exceptions=True)
+        self.scheduler.stop()
+        await self.dispatcher.stop()
+        await self.mailbox.stop()
+
+    async def check(self) -> Mapping[str, bool]:
+        """Which parts are well."""
+        parts = {platform.name: platform.is_connected for platform in self._platforms}
+        try:
+            await self.database.ping()
+        except StoreUnavailable:
+            return {**parts, "database": False}
+        return {**parts, "database": True}
+
+
+async def serve(settings: Settings) -> None:
+    """Serve all configured platforms until SIGTERM or SIGINT; raises `SettingsError` when there is nothing to serve."""
+    if not settings.matrix:
+        raise SettingsError(
+            "Es ist noch kein Chat eingerichtet. Eine Tabelle [[matrix]] in die Einstellungen schreiben."
+        )
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    clock = Clock()
+    async with AsyncExitStack() as stack:
+        stack.enter_context(only_one(settings))
+        database = await stack.enter_async_context(opened(settings))
+        search = await searching(database, await asyncio.to_thread(load, settings.model))
+        platforms = [_matrix(account, settings, clock) for account in settings.matrix]
+        app = App(settings.community, database, search, platforms, clock)
+        port = await stack.enter_async_context(listening(settings, app))
+        await app.start()
+        stack.push_async_callback(app.stop)
+        log.info("app.ready", port=port, entries=len(search), platforms=[platform.name for platform in platforms])
+        ended, waiting = asyncio.create_task(app.run()), asyncio.create_task(stopped.wait())
+        await asyncio.wait({ended, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        log.info("app.stopping")
+        if ended.done():
+            ended.result()
+        ended.cancel()
+
+
+def _matrix(account: MatrixSettings, settings: Settings, clock: Clock) -> Platform:
+    return MatrixPlatform(
+        homeserver=str(account.homeserver).rstrip("/"),
+        user_id=account.user_id,
+        password=account.secret_password,
+        access_token=account.secret_token,
+        invites_from=account.invites_from,
+        data_dir=settings.data_dir,
+        now=clock.now,
+        is_worth_reading=looks_like_choice,
+    )
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """The database of the settings with its newest schema. Raises `SettingsError` or `StoreUnavailable`."""
+    make_data_dir(settings)
+    database = Database(settings.database_url)
+    try:
+        await database.migrate()
+        yield database
+    finally:
+        await database.close()
+
+
+def make_data_dir(settings: Settings) -> Path:
+    """Create the data directory, readable for nobody else. Raises `SettingsError`."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        reason = f"Einstellung data_dir: {settings.data_dir} lässt sich nicht anlegen ({error.strerror})."
+        raise SettingsError(f"{reason} Pfad und Rechte prüfen.") from None
+    return settings.data_dir
+
+
+@contextmanager
+def only_one(settings: Settings) -> Iterator[None]:
+    """Make sure that no second bot works on the same data: two of them would break each other's Matrix session."""
+    with (make_data_dir(settings) / "lotsenfunk.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SettingsError(f"In {settings.data_dir} arbeitet schon ein Lotsenfunk. Bitte erst beenden.") from None
+        yield
+
+
+@asynccontextmanager
+async def listening(settings: Settings, app: App) -> AsyncIterator[int]:
+    """Serve the web endpoints; gives the port. Raises `SettingsError` when it is taken."""
+    runner = web.AppRunner(application(app.check), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.web.host, settings.web.port).start()
+        port: int = runner.addresses[0][1]
+    except OSError as error:
+        await runner.cleanup()
+        where = f"{settings.web.host}:{settings.web.port}"
+        raise SettingsError(f"Einstellung web: {where} ist nicht frei ({error.strerror}).") from None
+    try:
+        yield port
+    finally:
+        await runner.cleanup()
+
+
+async def searching(database: Database, embedder: Embedder) -> Search:
+    """The search over the store, ready to answer."""
+    search = await asyncio.to_thread(Search, database, embedder)
+    await search.refresh()
+    return search

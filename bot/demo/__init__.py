@@ -1,0 +1,1 @@
+"""The demo community of the invented town Lindenau."""

@@ -1,0 +1,210 @@
+"""The demo: a chat in the terminal with an invented community; the person trying it says who speaks, where and when."""
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bot.app import App, searching
+from bot.clock import Clock
+from bot.commands import looks_like_choice
+from bot.messages import Kind, Sender
+from bot.platforms.console import Console, Shown
+from bot.settings import CommunitySettings
+from knowledge import entries, importing
+from knowledge.embedding import Embedder, load
+from storage.database import Database
+
+Bar = Callable[[int], AbstractContextManager[Callable[[int], None]]]
+"""Shows progress up to a total; gives the function that moves it on."""
+
+PEOPLE: Mapping[str, Sender] = {
+    "beschäftigt": Sender("oezdemir", "Frau Özdemir, Umweltamt"),
+    "lotse": Sender("berger", "Tom Berger, Lotse im Sozialamt"),
+    "koordination": Sender("may", "Jutta May, Koordination"),
+    "aylin": Sender("kaya", "Aylin Kaya, Lotsin in der Stadtbücherei"),
+    "ruth": Sender("maier", "Ruth Maier, Lotsin in der Kämmerei"),
+    "mehmet": Sender("demir", "Mehmet Demir, Lotse im Ordnungsamt"),
+    "svenja": Sender("petersen", "Svenja Petersen, Lotsin im IT-Service"),
+}
+COMMUNITY_ROOM = "lotsen"
+COMMUNITY = CommunitySettings(
+    supporters=frozenset({"berger", "kaya", "maier", "demir", "petersen"}),
+    coordinators=frozenset({"may"}),
+    rooms=frozenset({COMMUNITY_ROOM}),
+)
+
+WELCOME = """Stadt Lindenau (erfunden). Stell eine Frage, zum Beispiel: wie bekomm ich ne mail mit anhang ins dms
+  /als lotse        als andere Person sprechen: {people}
+  /raum lotsen      in einen Raum gehen, dort mit @Lotsenfunk ansprechen; /raum direkt geht zurück
+  /zeit +3d         die Uhr vorstellen (d Tage, h Stunden, m Minuten)
+  /ändern TEXT      die letzte Nachricht ändern; /reaktion 👍 auf die letzte Antwort reagieren
+  /ende             aufhören"""
+
+_SPAN = re.compile(r"\+?(\d{1,5})\s*([dhm])")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+@dataclass
+class Place:
+    """Who speaks, where, and what was said last."""
+
+    person: str = "beschäftigt"
+    room: str | None = None
+    last_said: str | None = None
+    last_shown: str | None = None
+
+
+class Chat:
+    """Turns lines into messages of demo people, and shows what the bot says."""
+
+    def __init__(self, app: App, console: Console, clock: Clock, show: Callable[[str], None]) -> None:
+        self._app = app
+        self._console = console
+        self._clock = clock
+        self._show = show
+        self.place = Place()
+        console.shows(self._take)
+
+    @property
+    def prompt(self) -> str:
+        """Who speaks where."""
+        return f"{self.place.person} ({self.place.room or 'direkt'})> "
+
+    def _take(self, shown: Shown) -> None:
+        """Show a message of the bot."""
+        self.place.last_shown = shown.message_id
+        edited = " (Antwort geändert)" if shown.is_edit else ""
+        self._show(f"Lotsenfunk{edited}: {shown.text}\n")
+
+    async def line(self, text: str) -> bool:
+        """Do what a line says and wait for the bot's answer; false at `/ende`."""
+        word, _, rest = text.strip().partition(" ")
+        match word.casefold():
+            case "":
+                pass
+            case "/ende":
+                return False
+            case "/als":
+                self._speak_as(rest.strip().casefold())
+            case "/raum":
+                self.place.room = None if rest.strip() in ("", "direkt") else rest.strip()
+                self._show(f"Raum: {self.place.room or 'direkt'}")
+            case "/zeit":
+                await self._move(rest.strip())
+            case "/ändern" if rest.strip():
+                await self._say(rest, Kind.EDIT, self.place.last_said)
+            case "/reaktion" if rest.strip():
+                await self._say(rest, Kind.REACTION, self.place.last_shown)
+            case _:
+                self.place.last_said = await self._say(text)
+        return True
+
+    async def _say(self, text: str, kind: Kind = Kind.MESSAGE, refers_to: str | None = None) -> str | None:
+        if kind is not Kind.MESSAGE and refers_to is None:
+            self._show("Dazu fehlt noch eine Nachricht.")
+            return None
+        sender = PEOPLE[self.place.person]
+        event_id = await self._console.hear(sender, self.place.room, text, kind=kind, refers_to=refers_to)
+        await self._app.idle()
+        return event_id
+
+    def _speak_as(self, name: str) -> None:
+        if name not in PEOPLE:
+            self._show(f"Diese Person gibt es in der Demo nicht. Es gibt: {', '.join(PEOPLE)}.")
+            return
+        self.place = Place(name, self.place.room, None, self.place.last_shown)
+        self._show(f"Du sprichst als {PEOPLE[name].name}.")
+
+    async def _move(self, span: str) -> None:
+        found = _SPAN.fullmatch(span)
+        if not found:
+            self._show("So geht es: /zeit +3d, /zeit +2h oder /zeit +30m.")
+            return
+        self._clock.move(timedelta(**{_UNITS[found[2]]: int(found[1])}))
+        await self._app.scheduler.wake()
+        await self._app.idle()
+        self._show(f"Es ist jetzt {self._app.community.local_time():%d.%m.%Y, %H:%M} Uhr.")
+
+
+async def run_demo(progress: Bar) -> None:
+    """Chat until the end of the input; `progress` shows a bar while the knowledge is read in for the first time."""
+    embedder = await asyncio.to_thread(load)
+    with TemporaryDirectory(prefix="lotsenfunk-demo-") as folder:
+        copy = shutil.copy(await prepared_knowledge(embedder, progress), folder)
+        database = Database(_url(copy))
+        try:
+            await _chat(database, embedder)
+        finally:
+            await database.close()
+
+
+async def _chat(database: Database, embedder: Embedder) -> None:
+    clock = Clock()
+    console = Console(clock.now, looks_like_choice)
+    app = App(COMMUNITY, database, await searching(database, embedder), [console], clock)
+    await app.start()
+    try:
+        await _converse(Chat(app, console, clock, _show))
+    finally:
+        await app.stop()
+
+
+async def _converse(chat: Chat) -> None:
+    """Read lines from the keyboard or a pipe until its end."""
+    _show(WELCOME.format(people=", ".join(PEOPLE)) + "\n")
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+        loop.call_soon_threadsafe(lines.put_nowait, None)
+
+    # A daemon thread: reading a keyboard cannot be cancelled, and must not hold up the end.
+    threading.Thread(target=read, daemon=True).start()
+    is_typed = sys.stdin.isatty()
+    while True:
+        _show(chat.prompt, end="")
+        line = await lines.get()
+        if not is_typed:
+            _show((line or "").rstrip("\n"))
+        if line is None or not await chat.line(line):
+            return
+
+
+async def prepared_knowledge(embedder: Embedder, progress: Bar) -> Path:
+    """A database with the knowledge of the demo, made at the first demo and kept until the knowledge changes."""
+    source = Path(str(files("bot.demo") / "knowledge.md"))
+    version = sha256(source.read_bytes() + embedder.name.encode()).hexdigest()[:12]
+    kept = Path.home() / ".cache" / "lotsenfunk" / f"demo-{version}.db"
+    if kept.exists():
+        return kept
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = kept.with_suffix(f".{os.getpid()}.tmp")
+    items = [(entry.id, entry.content) for entry in importing.read(source)]
+    database = Database(_url(unfinished))
+    await database.migrate()
+    with progress(len(items)) as advance:
+        await entries.save(database, embedder, items, "demo", Clock().now(), advance)
+    await database.close()
+    unfinished.replace(kept)
+    return kept
+
+
+def _url(path: Path | str) -> str:
+    return f"sqlite+aiosqlite:///{path}"
+
+
+def _show(text: str, end: str | None = None) -> None:
+    print(text, end=end, flush=True)  # noqa: T201 - showing is the demo's purpose

@@ -1,0 +1,1 @@
+"""The web application: what the house reaches over HTTP."""

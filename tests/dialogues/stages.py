@@ -1,0 +1,124 @@
+"""The platforms on which dialogues are played, with the whole bot in this process."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.app import App
+from bot.demo.run import PEOPLE
+from bot.messages import Kind
+from bot.platforms.console import Console, Shown
+from dialogues.script import Heard
+from servers.synapse import Person, eventually
+
+
+class ConsoleStage:
+    """The console."""
+
+    def __init__(self, app: App, console: Console) -> None:
+        self._app = app
+        self._console = console
+        self._heard: list[Heard] = []
+        self._said = ""
+        self._shown = ""
+        console.shows(self._take)
+
+    async def say(self, person: str, room: str | None, text: str) -> list[Heard]:
+        self._said, heard = await self._hear(person, room, text)
+        return heard
+
+    async def edit(self, person: str, room: str | None, text: str) -> list[Heard]:
+        return (await self._hear(person, room, text, Kind.EDIT, self._said))[1]
+
+    async def react(self, person: str, room: str | None, text: str) -> list[Heard]:
+        return (await self._hear(person, room, text, Kind.REACTION, self._shown))[1]
+
+    async def _hear(
+        self, person: str, room: str | None, text: str, kind: Kind = Kind.MESSAGE, of: str | None = None
+    ) -> tuple[str, list[Heard]]:
+        self._heard = []
+        event_id = await self._console.hear(PEOPLE[person], room, text, kind=kind, refers_to=of)
+        await self._app.idle()
+        return event_id, self._heard
+
+    def _take(self, shown: Shown) -> None:
+        self._shown = shown.message_id
+        self._heard.append(Heard(shown.text, shown.is_edit))
+
+
+class MatrixStage:
+    """Rooms on a real homeserver. `rooms` are the shared ones by name; direct chats are opened when first used.
+
+    The herald is a person whose greeting comes back only after everything said before it was received: so silence can
+    be told from slowness.
+    """
+
+    def __init__(self, app: App, bot_id: str, people: Mapping[str, Person], rooms: dict[str, str]) -> None:
+        self._app = app
+        self._bot_id = bot_id
+        self._people = people
+        self._rooms = rooms
+        self._herald = people["herald"]
+        self._heard_ids: set[str] = set()
+        self._said = ""
+        self._shown = ""
+
+    async def say(self, person: str, room: str | None, text: str) -> list[Heard]:
+        speaker, where = await self._place(person, room)
+        self._said = await speaker.send(where, self._content(text))
+        return await self._hear(speaker, where)
+
+    async def edit(self, person: str, room: str | None, text: str) -> list[Heard]:
+        speaker, where = await self._place(person, room)
+        new = self._content(text)
+        relation = {"rel_type": "m.replace", "event_id": self._said}
+        await speaker.send(where, {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relation})
+        return await self._hear(speaker, where)
+
+    async def react(self, person: str, room: str | None, text: str) -> list[Heard]:
+        speaker, where = await self._place(person, room)
+        relation = {"rel_type": "m.annotation", "event_id": self._shown, "key": text}
+        await speaker.send(where, {"m.relates_to": relation}, "m.reaction")
+        return await self._hear(speaker, where)
+
+    def _content(self, text: str) -> dict[str, Any]:
+        mentions = {"user_ids": [self._bot_id]} if text.startswith("@Lotsenfunk") else {}
+        return {"msgtype": "m.text", "body": text, "m.mentions": mentions}
+
+    async def _place(self, person: str, room: str | None) -> tuple[Person, str]:
+        speaker = self._people[person]
+        name = room or f"direct {person}"
+        if name not in self._rooms:
+            self._rooms[name] = await self._open(speaker)
+        return speaker, self._rooms[name]
+
+    async def _open(self, person: Person) -> str:
+        room = await person.create_room(self._bot_id, direct=True)
+        await eventually(lambda: self._has_entered(person, room))
+        return room
+
+    async def _has_entered(self, person: Person, room: str) -> bool:
+        return (await person.members(room)).get(self._bot_id) == "join"
+
+    async def _hear(self, speaker: Person, room: str) -> list[Heard]:
+        await self._all_received()
+        await self._app.idle()
+        new = [e for e in await speaker.messages(room, self._bot_id) if e["event_id"] not in self._heard_ids]
+        self._heard_ids |= {event["event_id"] for event in new}
+        return [self._take(event["event_id"], event["content"]) for event in new]
+
+    def _take(self, event_id: str, content: dict[str, Any]) -> Heard:
+        is_edit = "m.new_content" in content
+        self._shown = content["m.relates_to"]["event_id"] if is_edit else event_id
+        return Heard((content["m.new_content"] if is_edit else content)["body"], is_edit)
+
+    async def _all_received(self) -> None:
+        if "herald" not in self._rooms:
+            self._rooms["herald"] = await self._open(self._herald)
+        room = self._rooms["herald"]
+        before = len(await self._herald.messages(room, self._bot_id))
+        await self._herald.say(room, "hallo")
+
+        async def is_greeted() -> bool:
+            return len(await self._herald.messages(room, self._bot_id)) > before
+
+        await eventually(is_greeted, within=60)

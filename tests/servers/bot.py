@@ -1,0 +1,154 @@
+"""The real `lotsenfunk` for tests: its commands, and `serve` as a process that can be killed and started again."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from servers.synapse import Account
+
+READY_WITHIN_S = 180.0
+ENDS_WITHIN_S = 60.0
+COMMAND_WITHIN_S = 240.0
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that has ended: its exit code, its data (standard output) and its talk (standard error)."""
+
+    code: int
+    data: str
+    talk: str
+
+
+def lotsenfunk(*words: str, folder: Path, typed: str | bytes | None = None) -> Finished:
+    """Run a command in a folder; `typed` comes through a pipe, None is a closed standard input."""
+    given = typed.encode() if isinstance(typed, str) else typed
+    source: Mapping[str, Any] = {"stdin": subprocess.DEVNULL} if given is None else {"input": given}
+    done = subprocess.run(
+        command(*words), cwd=folder, env=environment(), capture_output=True, timeout=COMMAND_WITHIN_S, **source
+    )
+    return Finished(done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"))
+
+
+def command(*words: str) -> list[str]:
+    """The command line of this Python's lotsenfunk."""
+    return [sys.executable, "-m", "bot", *words]
+
+
+def environment() -> dict[str, str]:
+    """Our environment without settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("LOTSENFUNK_")}
+
+
+def write_settings(folder: Path, *accounts: Mapping[str, Any], tables: str = "", **settings: Any) -> Path:
+    """Write `lotsenfunk.toml` in a folder, with the data beside it; `tables` is TOML that is added as it is."""
+    top = {"data_dir": str(folder / "data")} | settings
+    parts = [_lines(top), tables, *("[[matrix]]\n" + _lines(account) for account in accounts)]
+    file = folder / "lotsenfunk.toml"
+    file.write_text("\n".join(parts), encoding="utf-8")
+    return file
+
+
+def _lines(values: Mapping[str, Any]) -> str:
+    # For texts, numbers and lists of them, TOML is written as JSON.
+    return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in values.items())
+
+
+class BotProcess:
+    """Use as a context manager, which ends the process in every case; `folder` keeps settings, data and log.
+
+    `homeserver` is where the bot looks for its account, if that is not the account's own server.
+    """
+
+    def __init__(self, folder: Path, account: Account, *, homeserver: str | None = None, **settings: Any) -> None:
+        self.folder = folder
+        self.account = account
+        self.port = 0
+        matrix = {
+            "homeserver": homeserver or account.url,
+            "user_id": account.user_id,
+            "password": account.password,
+            "invites_from": ["*:localhost"],
+        }
+        write_settings(folder, matrix, tables="[web]\nport = 0", **settings)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log_file = folder / "log.jsonl"
+        self._started_at = 0
+
+    @property
+    def id(self) -> str:
+        return self.account.user_id
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "data" / "lotsenfunk.db"
+
+    @property
+    def log(self) -> str:
+        """All that was ever written to standard error."""
+        return self._log_file.read_text(encoding="utf-8") if self._log_file.exists() else ""
+
+    @property
+    def log_since_start(self) -> str:
+        """What was written to standard error since the last start."""
+        return self.log[self._started_at :]
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def learn(self, *entries: Mapping[str, Any]) -> None:
+        """Take entries in by the import command, whether the bot is running or not."""
+        file = self.folder / "entries.jsonl"
+        file.write_text("".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries), encoding="utf-8")
+        done = lotsenfunk("import", file.name, "--yes", folder=self.folder)
+        assert done.code == 0, done.talk
+
+    def start(self) -> None:
+        """Start, and wait until the log says that the bot is ready."""
+        self._started_at = len(self.log)
+        with self._log_file.open("ab") as log:
+            self._process = subprocess.Popen(
+                command("serve"), cwd=self.folder, env=environment(), stdin=subprocess.DEVNULL, stderr=log
+            )
+        deadline = time.monotonic() + READY_WITHIN_S
+        while (ready := re.search(r'^.*"event": "app\.ready".*\n', self.log_since_start, re.MULTILINE)) is None:
+            if not self.is_running or time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError(f"the bot did not start:\n{self.log_since_start[-3000:]}")
+            time.sleep(0.02)
+        self.port = int(json.loads(ready[0])["port"])
+
+    def kill(self) -> None:
+        """End it in the middle of whatever it does."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to end, and give its exit code; it is killed if it does not."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> int:
+        assert self._process is not None
+        self._process.send_signal(how)
+        try:
+            return self._process.wait(ENDS_WITHIN_S)
+        finally:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self._process is not None:
+            self.kill()
