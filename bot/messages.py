@@ -71,7 +71,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Two to nine choices below a message; `topic` names the handler that takes the chosen one."""
+    """One to nine choices below a message; `topic` names the handler that takes the chosen one."""
 
     topic: str
     choices: tuple[Choice, ...]

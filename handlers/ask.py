@@ -26,7 +26,9 @@ async def ask(turn: Turn, services: Services) -> Sequence[Action]:
         return [Reply(turn.say("Das ist ein langer Text. Schreib mir deine Frage bitte in ein, zwei Sätzen."))]
     findings = await services.search.find(question, turn.sees)
     await _forget_earlier(turn)
-    entries = await turn.uow.knowledge.get([hit.entry_id for hit in findings.shown])
+    found = await turn.uow.knowledge.get([hit.entry_id for hit in findings.shown])
+    # One may have been withdrawn or hidden in the moment since it was found.
+    entries = [entry for entry in found if entry.is_shown_to(turn.sees)]
     match findings.decision:
         case Decision.ANSWER if entries:
             return [_answer(turn, entries[0], question)]

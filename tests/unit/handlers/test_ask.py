@@ -111,6 +111,15 @@ async def test_an_entry_that_vanished_meanwhile_counts_as_unknown(turn: Turn) ->
     assert "keine geprüfte Antwort" in reply(await ask(turn, services(Decision.ANSWER, "gone"))).text
 
 
+@pytest.mark.parametrize("decision", [Decision.ANSWER, Decision.CHOOSE])
+@pytest.mark.parametrize("changes", [{"state": State.RETIRED}, {"visibility": Visibility.COMMUNITY}])
+async def test_an_entry_that_was_hidden_since_it_was_found_is_not_shown(
+    turn: Turn, decision: Decision, changes: dict[str, object]
+) -> None:
+    await save(turn, **changes)
+    assert "keine geprüfte Antwort" in reply(await ask(turn, services(decision, "scanner"))).text
+
+
 async def test_an_edited_question_takes_its_first_version_off_the_list(turn: Turn) -> None:
     number = await turn.uow.questions.open("Wo kan ich scannen?", turn.today)
     edited = replace(turn, earlier=[Choice("löschen", "löschen", {"open_question": str(number)})])
