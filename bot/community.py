@@ -2,16 +2,24 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from enum import IntEnum
 from zoneinfo import ZoneInfo
 
 from bot.language import Say, sentences
 from bot.messages import Incoming
 from bot.settings import CommunitySettings
-from bot.turn import Role
 from storage.models.knowledge import Visibility
 
 FOR_ALL = frozenset({Visibility.ORGANIZATION, Visibility.FEDERATION, Visibility.PUBLIC})
 FOR_SUPPORTERS = FOR_ALL | {Visibility.COMMUNITY}
+
+
+class Role(IntEnum):
+    """What somebody may do; each role may do what the ones before it may."""
+
+    STAFF_MEMBER = 1
+    SUPPORTER = 2
+    COORDINATOR = 3
 
 
 class Community:

@@ -125,7 +125,6 @@ class Dispatcher:
             text=plan.route.text,
             choice=plan.route.choice,
             earlier=plan.earlier,
-            role=self._community.role(message.sender.id),
             sees=self._community.sees(message),
             now=self._community.local_time(),
             say=self._community.say(message),

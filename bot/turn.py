@@ -3,21 +3,12 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import IntEnum
 
 from bot.commands import Command
 from bot.messages import Action, Choice, Incoming
 from knowledge.search import Search
 from storage.database import UnitOfWork
 from storage.models.knowledge import Visibility
-
-
-class Role(IntEnum):
-    """What somebody may do; each role may do what the ones before it may."""
-
-    STAFF_MEMBER = 1
-    SUPPORTER = 2
-    COORDINATOR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +33,6 @@ class Turn:
     text: str
     choice: Choice | None
     earlier: Sequence[Choice]
-    role: Role
     sees: frozenset[Visibility]
     now: datetime
     say: Callable[[str], str]

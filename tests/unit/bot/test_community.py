@@ -4,11 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.community import Community
+from bot.community import Community, Role
 from bot.language import AddressForm
 from bot.messages import Conversation
 from bot.settings import CommunitySettings
-from bot.turn import Role
 from conftest import MovedClock
 from fakes import said
 from storage.models.knowledge import Visibility

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages import Action, Choice, Reply
-from bot.turn import Role, Services, Turn
+from bot.turn import Services, Turn
 from conftest import MovedClock
 from fakes import said
 from handlers.ask import ANSWER, CHOICE, LONGEST_ANSWER, LONGEST_QUESTION, OPEN, ask, show_chosen, split, take_feedback
@@ -40,7 +40,7 @@ async def turn(sqlite: Database, clock: MovedClock) -> AsyncIterator[Turn]:
     async with sqlite.unit_of_work() as uow:
         await uow.knowledge.save([("scanner", SCANNER), ("printer", SCANNER)], "test", clock.now())
         sees = frozenset({Visibility.ORGANIZATION})
-        yield Turn(said("a", "x"), "Wo kann ich scannen?", None, (), Role.STAFF_MEMBER, sees, NOW, str, uow)
+        yield Turn(said("a", "x"), "Wo kann ich scannen?", None, (), sees, NOW, str, uow)
 
 
 async def save(turn: Turn, **changes: object) -> None:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.messages import Conversation, Incoming
-from bot.turn import Handler, Role, Services, Turn
+from bot.turn import Handler, Services, Turn
 from fakes import said
 from handlers.help import explain, greet, take_bare_choice, take_thanks
 from handlers.table import TABLE
@@ -18,7 +18,7 @@ SERVICES: Services = SimpleNamespace(search=None, commands=[job.command for job 
 
 def turn(message: Incoming) -> Turn:
     now = datetime(2026, 11, 20, 9, tzinfo=UTC)
-    return Turn(message, "", None, (), Role.STAFF_MEMBER, frozenset(), now, str, SimpleNamespace())  # type: ignore[arg-type]
+    return Turn(message, "", None, (), frozenset(), now, str, SimpleNamespace())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
