@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 PACKAGES := bot handlers knowledge storage
+ELEMENT := tests/servers/element_web
 
-.PHONY: all setup demo check fix test test-crashes bench clean
+.PHONY: all setup demo check fix test test-crashes test-faults bench clean
 all: check test
 
 setup: $(VENV)/developing
@@ -36,15 +37,24 @@ fix: $(VENV)/developing
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: $(VENV)/developing
+test: $(VENV)/developing $(ELEMENT)/node_modules
 	$(BIN)/python -m pytest
+
+# The tests' Matrix client; without npm its tests are skipped.
+$(ELEMENT)/node_modules: $(ELEMENT)/package.json
+	@if command -v npm >/dev/null; then cd $(ELEMENT) && npm ci && touch node_modules; \
+	else echo "npm is missing, so the tests with a real Matrix client are skipped."; fi
 
 # Fifty kills at random moments take some ten minutes; `make test` does five.
 test-crashes: $(VENV)/developing
 	LOTSENFUNK_TEST_CRASHES=50 $(BIN)/python -m pytest tests/integration/test_crashes.py --timeout 1800
 
+# Twenty trials of each fault, with the table of what was lost or doubled, take some half an hour; `make test` does one.
+test-faults: $(VENV)/developing $(ELEMENT)/node_modules
+	LOTSENFUNK_TEST_FAULTS=20 $(BIN)/python -m pytest tests/integration/test_fault_table.py -rP
+
 bench: $(VENV)/developing
 	$(BIN)/python tests/benchmarks/run.py $(BENCH)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(ELEMENT)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
