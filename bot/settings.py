@@ -21,7 +21,6 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    model_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from sqlalchemy import make_url
@@ -105,7 +104,11 @@ class CommunitySettings(Section):
 
 
 class MatrixSettings(Section):
-    """One Matrix account. It logs in with a password or with an access token."""
+    """One Matrix account. It logs in with a password or with an access token, or was logged in by hand before.
+
+    `store_key` locks the store of its encryption keys. `trust` says what becomes of devices that their owner has not
+    confirmed: "strict" neither hears nor tells them anything, "open" answers. Operators are warned in their room.
+    """
 
     homeserver: AnyHttpUrl
     user_id: Annotated[str, AfterValidator(_matrix_id)]
@@ -115,12 +118,10 @@ class MatrixSettings(Section):
     access_token_file: SecretFile = None
     invites_from: tuple[Annotated[str, AfterValidator(_inviter)], ...] = ()
     trust: Literal["strict", "open"] = "strict"
-
-    @model_validator(mode="after")
-    def _can_log_in(self) -> "MatrixSettings":
-        if not (self.secret_password or self.secret_token):
-            raise ValueError("braucht password, password_file, access_token oder access_token_file")
-        return self
+    store_key: SecretStr | None = None
+    store_key_file: SecretFile = None
+    operators_room: str | None = None
+    read_receipts: bool = False
 
     @property
     def secret_password(self) -> str | None:
@@ -131,6 +132,16 @@ class MatrixSettings(Section):
     def secret_token(self) -> str | None:
         """The access token, from wherever it came."""
         return _reveal(self.access_token or self.access_token_file)
+
+    @property
+    def secret_store_key(self) -> str | None:
+        """The key of the key store, from wherever it came."""
+        return _reveal(self.store_key or self.store_key_file)
+
+    @property
+    def address(self) -> str:
+        """The homeserver without a slash at the end."""
+        return str(self.homeserver).rstrip("/")
 
 
 def _as_list(value: Any) -> Any:
@@ -222,7 +233,7 @@ def _explain(problem: Any) -> str:
 def _shown(problem: Any) -> str:
     """The wrong value, unless it is or may hold a secret."""
     value, name = problem["input"], str(problem["loc"][-1])
-    is_open = isinstance(value, str | int | float) and name not in ("password", "access_token", "database")
+    is_open = isinstance(value, str | int | float) and name not in ("password", "access_token", "store_key", "database")
     return f"„{value}“ " if is_open else ""
 
 

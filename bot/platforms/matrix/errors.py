@@ -19,8 +19,7 @@ class TokenRejectedError(SettingsError):
     def __init__(self, code: str) -> None:
         super().__init__(
             f"Der Matrix-Server nimmt das Zugangstoken nicht an ({code}): widerrufen, abgelaufen oder Konto gesperrt. "
-            "Einstellung access_token erneuern, oder session.json unter data_dir/matrix löschen und mit password "
-            "neu anmelden."
+            "Einstellung access_token erneuern, oder mit password neu anmelden: lotsenfunk matrix login --new-device."
         )
         self.code = code
 

@@ -64,13 +64,13 @@ def test_the_environment_overrides_the_file(tmp_path: Path, monkeypatch: pytest.
     assert settings.matrix[0].user_id == "@lotsenfunk:example.org"
 
 
-@pytest.mark.parametrize("name", ["PASSWORD", "ACCESS_TOKEN"])
+@pytest.mark.parametrize("name", ["PASSWORD", "ACCESS_TOKEN", "STORE_KEY"])
 def test_secrets_may_lie_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     secret = tmp_path / "secret"
     secret.write_text("s3cret\n")
     monkeypatch.setenv(f"LOTSENFUNK_MATRIX__{name}_FILE", str(secret))
     [account] = load_settings(written(tmp_path, MATRIX.replace('password = "s3cret"', ""))).matrix
-    assert "s3cret" in (account.secret_password, account.secret_token)
+    assert "s3cret" in (account.secret_password, account.secret_token, account.secret_store_key)
 
 
 def test_two_accounts_may_be_served(tmp_path: Path) -> None:
@@ -91,9 +91,9 @@ def test_two_accounts_may_be_served(tmp_path: Path) -> None:
             MATRIX.replace("@lotsenfunk", "lotsenfunk"),
             ["user_id", "„lotsenfunk:example.org“", "@lotsenfunk:example.org"],
         ),
+        (MATRIX + 'trust = "blind"\n', ["trust", "„blind“", "strict"]),
         (MATRIX.replace("*:example.org", "*"), ["invites_from", "„*“", "*:example.org"]),
         (MATRIX.replace("*:example.org", "*:*"), ["invites_from", "„*:*“"]),
-        (MATRIX.replace('password = "s3cret"', ""), ["matrix", "password_file"]),
         (MATRIX.replace('password = "s3cret"', 'password_file = "nix"'), ["password_file", "„nix“", "nicht lesen"]),
         ("[[matrix]]\nuser_id = '@a:b'", ["matrix", "homeserver", "fehlt"]),
         ("x = = 1", ["TOML"]),
