@@ -1,6 +1,9 @@
 """The durable mailbox: takes events in, keeps messages until they are delivered, and delivers them in order."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+import sys
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -11,12 +14,13 @@ from pydantic import TypeAdapter
 
 from bot.errors import DeliveryError
 from bot.lanes import Lanes
-from bot.messages import Incoming, Outgoing
+from bot.messages import Conversation, Incoming, Outgoing
+from bot.moves import Moves
 from bot.patience import patiently
-from bot.platforms import Platform
+from bot.platforms import Platform, Sealed
 from storage.database import Database, UnitOfWork
 from storage.errors import StoreUnavailable
-from storage.models.mailbox import OutboxState
+from storage.models.mailbox import InboxState, OutboxState
 
 T = TypeVar("T")
 
@@ -40,12 +44,28 @@ class Mailbox:
         self._platforms: dict[str, Platform] = {}
         self._open: set[str] = set()
         self._in_hand: set[str] = set()
+        self._moves = Moves()
         self._take: Callable[[int, Incoming], None] = _nobody
-        self._deliveries = Lanes(self._deliver, CONVERSATIONS_AT_ONCE)
+        self._deliveries = Lanes(self._deliver, sys.maxsize)
+        # A platform that is away must not take the turns of the others, nor a message those of its own while it waits.
+        self._turns: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(CONVERSATIONS_AT_ONCE))
 
     def serve(self, platforms: Mapping[str, Platform]) -> None:
         """Deliver through these platforms, by name."""
         self._platforms.update(platforms)
+
+    async def recall(self) -> None:
+        """Learn which conversations took the place of others; call it before anything is delivered."""
+        async with self._database.reading() as uow:
+            self._moves = Moves(await uow.mailbox.moves())
+
+    def names(self, conversation: Conversation) -> frozenset[str]:
+        """The id of a conversation and those of the ones that it replaces."""
+        return self._moves.names(conversation)
+
+    def newest(self, conversation: Conversation) -> Conversation:
+        """The conversation that took the place of this one, else itself."""
+        return self._moves.newest(conversation)
 
     async def listen(self, take: Callable[[int, Incoming], None]) -> None:
         """Hand every received event to `take` with its number: first those that still wait, then each new one."""
@@ -57,16 +77,39 @@ class Mailbox:
 
     # taking in (bot.platforms.Intake)
 
-    async def receive(self, platform: str, events: Sequence[Incoming], cursor: str | None = None) -> None:
+    async def receive(
+        self,
+        platform: str,
+        events: Sequence[Incoming],
+        cursor: str | None = None,
+        sealed: Sequence[Sealed] = (),
+        opened: Collection[str] = (),
+    ) -> None:
         """Store events and the platform's place in its stream in one transaction; see `Intake.receive`."""
         rows = [(event.event_id, INCOMING.dump_python(event, mode="json")) for event in events]
+        locked = [(event.event_id, dict(event.wire)) for event in sealed]
         async with self._database.unit_of_work() as uow:
+            await uow.mailbox.add_received(platform, locked, self._now(), InboxState.SEALED)
             new = await uow.mailbox.add_received(platform, rows, self._now())
+            await uow.mailbox.drop_sealed(platform, opened)
             if cursor is not None:
                 await uow.mailbox.move_cursor(platform, cursor)
             await uow.commit()
         for number, payload in new:
             self._take(number, INCOMING.validate_python(payload))
+
+    async def sealed(self, platform: str) -> Sequence[Sealed]:
+        """Give the events that still wait for their keys."""
+        async with self._database.reading() as uow:
+            return [Sealed(event_id, payload) for event_id, payload in await uow.mailbox.sealed(platform)]
+
+    async def move(self, platform: str, old: str, new: str) -> None:
+        """Have `new` take the place of a conversation; see `Intake.move`."""
+        async with self._database.unit_of_work() as uow:
+            await uow.mailbox.note_move(platform, old, new, self._now())
+            await uow.questions.move_offers(platform, old, new)
+            await uow.commit()
+        self._moves.note(platform, old, new)
 
     async def cursor(self, platform: str) -> str | None:
         """Give the last stored place in the platform's stream."""
@@ -86,7 +129,18 @@ class Mailbox:
 
     # giving out
 
-    async def post(self, uow: UnitOfWork, outgoing: Sequence[Outgoing]) -> None:
+    async def post(self, messages: Sequence[Outgoing]) -> None:
+        """Send messages that answer nothing; see `Intake.post`."""
+        if not messages:
+            return
+        async with self._database.unit_of_work() as uow:
+            known = await uow.mailbox.posted([message.key for message in messages])
+            new = [message for message in messages if message.key not in known]
+            await self.put(uow, new)
+            await uow.commit()
+        self.deliver(new)
+
+    async def put(self, uow: UnitOfWork, outgoing: Sequence[Outgoing]) -> None:
         """Put messages into the outbox within the caller's transaction; call `deliver` after its commit."""
         await uow.mailbox.post(
             [
@@ -119,23 +173,45 @@ class Mailbox:
         return await patiently(attempt, "mailbox.postponed", mends_itself=(StoreUnavailable, DeliveryError), key=key)
 
     async def _send(self, message: Outgoing) -> tuple[OutboxState, str | None]:
-        message = await self._with_target(message)
+        ready = await self._with_target(self._redirected(message))
+        if ready is None:
+            return OutboxState.DELIVERED, None
         try:
-            message_id = await self._platforms[message.conversation.platform].send(message)
+            message_id = await self._hand_over(ready)
         except DeliveryError as error:
             if not error.is_final:
                 raise
             log.error("mailbox.undeliverable", key=message.key, reason=str(error))
             return OutboxState.UNDELIVERABLE, None
         # People see an edited message under its first id, so that is where reactions will point.
-        return OutboxState.DELIVERED, message.replaces or message_id
+        return OutboxState.DELIVERED, ready.replaces or message_id
 
-    async def _with_target(self, message: Outgoing) -> Outgoing:
-        if message.replaces is None:
+    async def _hand_over(self, message: Outgoing) -> str:
+        platform = message.conversation.platform
+        async with self._turns[platform]:
+            return await self._platforms[platform].send(message)
+
+    def _redirected(self, message: Outgoing) -> Outgoing:
+        """The message for where the conversation is now; what it refers to has stayed behind.
+
+        Messages wait under the id that the conversation had when they were written, so that none can be overlooked.
+        """
+        place = self._moves.newest(message.conversation)
+        if place == message.conversation or message.deletes is not None:
+            return message
+        return replace(message, conversation=place, answers=None, thread=None, replaces=None)
+
+    async def _with_target(self, message: Outgoing) -> Outgoing | None:
+        """The message with the platform's id of the one it changes; None when it deletes one that never arrived."""
+        key = message.deletes or message.replaces
+        if key is None:
             return message
         async with self._database.reading() as uow:
             # Ours were delivered before, in order. One that could not be is said anew.
-            return replace(message, replaces=await uow.mailbox.message_id(message.replaces))
+            target = await uow.mailbox.message_id(key)
+        if message.deletes is None:
+            return replace(message, replaces=target)
+        return replace(message, deletes=target) if target else None
 
     async def _note(self, key: str, state: OutboxState, message_id: str | None) -> None:
         async with self._database.unit_of_work() as uow:

@@ -1,19 +1,52 @@
 """The seam to chat systems: what every platform can do."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from bot.messages import Incoming, Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An event that cannot be read before its key comes; `wire` is what the server sent, still encrypted."""
+
+    event_id: str
+    wire: Mapping[str, Any]
 
 
 class Intake(Protocol):
     """Where a platform puts what it received; the mailbox is one."""
 
-    async def receive(self, platform: str, events: Sequence[Incoming], cursor: str | None = None) -> None:
+    async def receive(
+        self,
+        platform: str,
+        events: Sequence[Incoming],
+        cursor: str | None = None,
+        sealed: Sequence[Sealed] = (),
+        opened: Collection[str] = (),
+    ) -> None:
         """Store events and the platform's place in its stream in one transaction.
 
-        Events already stored are ignored. Only after the return may the platform acknowledge them. Raises when the
-        database cannot take them; then nothing is stored and the platform asks for the same events again.
+        Events already stored are ignored. `sealed` ones are kept until an event with the same id is received, or the
+        id is among `opened`: it could be read, and was not for us. Only after the return may the platform acknowledge
+        them. Raises when the database cannot take them; then nothing is stored and the platform asks for the same
+        events again.
+        """
+        ...
+
+    async def sealed(self, platform: str) -> Sequence[Sealed]:
+        """Give the events that still wait for their keys."""
+        ...
+
+    async def post(self, messages: Sequence[Outgoing]) -> None:
+        """Send messages that answer nothing; one whose key was posted before is ignored."""
+        ...
+
+    async def move(self, platform: str, old: str, new: str) -> None:
+        """Have everything that belongs to the conversation with the id `old` belong to `new`, which replaces it.
+
+        In one transaction; doing it again changes nothing. Raises when the database cannot.
         """
         ...
 

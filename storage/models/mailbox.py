@@ -13,8 +13,9 @@ WAITING = text("state = 'waiting'")
 
 
 class InboxState(StrEnum):
-    """Life of a received event."""
+    """Life of a received event; a sealed one waits for the key that opens it."""
 
+    SEALED = "sealed"
     WAITING = "waiting"
     DONE = "done"
     FAILED = "failed"
@@ -29,7 +30,10 @@ class OutboxState(StrEnum):
 
 
 class InboxMessage(SQLModel, table=True):
-    """A received event; `payload` is dropped once it is handled, the event id stays against doubles."""
+    """A received event; `payload` is dropped once it is handled, the event id stays against doubles.
+
+    The payload of a sealed event is what the platform sent, still encrypted.
+    """
 
     __tablename__ = "inbox_message"
     __table_args__ = (
@@ -67,6 +71,17 @@ class OutboxMessage(SQLModel, table=True):
     state: OutboxState = Field(default=OutboxState.WAITING, sa_type=String)
     message_id: str | None = None
     created_at: datetime = Field(sa_type=Instant)
+
+
+class ConversationMove(SQLModel, table=True):
+    """A conversation that another one took the place of, by the platform's ids; kept, as settings may name it."""
+
+    __tablename__ = "conversation_move"
+
+    platform: str = Field(primary_key=True)
+    old_id: str = Field(primary_key=True)
+    new_id: str
+    moved_at: datetime = Field(sa_type=Instant)
 
 
 class Cursor(SQLModel, table=True):

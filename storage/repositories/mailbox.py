@@ -1,6 +1,6 @@
 """The mailbox in the database: received events, messages to deliver, places in the platforms' streams."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,13 +9,14 @@ from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models.mailbox import Cursor, InboxMessage, InboxState, OutboxMessage, OutboxState
+from storage.models.mailbox import ConversationMove, Cursor, InboxMessage, InboxState, OutboxMessage, OutboxState
 
 Payload = Mapping[str, Any]
 
 _INBOX: Table = InboxMessage.__table__  # type: ignore[attr-defined]
 _OUTBOX: Table = OutboxMessage.__table__  # type: ignore[attr-defined]
 _CURSOR: Table = Cursor.__table__  # type: ignore[attr-defined]
+_MOVE: Table = ConversationMove.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Sent:
 
 
 class MailboxRepository:
-    """Rows of inbox, outbox and cursors; payloads are JSON objects that this layer does not look into."""
+    """Rows of inbox, outbox, cursors and moves; payloads are JSON objects that this layer does not look into."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -38,19 +39,45 @@ class MailboxRepository:
     # inbox
 
     async def add_received(
-        self, platform: str, events: Sequence[tuple[str, Payload]], now: datetime
+        self,
+        platform: str,
+        events: Sequence[tuple[str, Payload]],
+        now: datetime,
+        state: InboxState = InboxState.WAITING,
     ) -> list[tuple[int, Payload]]:
-        """Store events (id, payload) that are not stored yet; give the new ones with their numbers, in order."""
+        """Store events (id, payload) that are not stored yet or only sealed; give those with their numbers, in order.
+
+        Sealed events are not stored over anything.
+        """
         new: list[tuple[int, Payload]] = []
         for event_id, payload in events:  # one by one: numbers rise in the order of the events on every database
-            statement = self._insert(_INBOX).values(
-                platform=platform, event_id=event_id, payload=payload, received_at=now, state=InboxState.WAITING
+            insert = self._insert(_INBOX).values(
+                platform=platform, event_id=event_id, payload=payload, received_at=now, state=state
             )
-            statement = statement.on_conflict_do_nothing()
+            statement = insert.on_conflict_do_update(
+                index_elements=["platform", "event_id"],
+                set_={"payload": insert.excluded.payload, "state": state},
+                where=(_INBOX.c.state == InboxState.SEALED) & (insert.excluded.state != InboxState.SEALED),
+            )
             number = (await self._session.execute(statement.returning(_INBOX.c.number))).scalar()
             if number is not None:
                 new.append((number, payload))
         return new
+
+    async def sealed(self, platform: str) -> list[tuple[str, Payload]]:
+        """All events (id, payload) that wait for their keys, oldest first."""
+        statement = select(_INBOX.c.event_id, _INBOX.c.payload).where(
+            _INBOX.c.platform == platform, _INBOX.c.state == InboxState.SEALED
+        )
+        return [(row[0], row[1]) for row in await self._session.execute(statement.order_by(_INBOX.c.number))]
+
+    async def drop_sealed(self, platform: str, event_ids: Collection[str]) -> None:
+        """Delete events that need not wait for their keys any longer."""
+        statement = delete(_INBOX).where(
+            _INBOX.c.platform == platform, _INBOX.c.event_id.in_(event_ids), _INBOX.c.state == InboxState.SEALED
+        )
+        if event_ids:
+            await self._session.execute(statement)
 
     async def waiting_received(self) -> list[tuple[int, Payload]]:
         """All events that wait, oldest first."""
@@ -75,6 +102,10 @@ class MailboxRepository:
             (await self._session.execute(statement.values({**row, "state": OutboxState.WAITING}))).scalar_one()
             for row in rows
         ]
+
+    async def posted(self, keys: Collection[str]) -> set[str]:
+        """Which of these keys are in the outbox already, delivered or not."""
+        return set(await self._session.scalars(select(_OUTBOX.c.key).where(_OUTBOX.c.key.in_(keys))))
 
     async def waiting_to_send(self) -> list[tuple[int, Payload]]:
         """All messages that wait for delivery, oldest first."""
@@ -103,6 +134,18 @@ class MailboxRepository:
         """The newest message of ours that answers an event."""
         return await self._newest(platform, _OUTBOX.c.answers == event_id)
 
+    async def answers_to(self, platform: str, event_ids: Collection[str]) -> list[Sent]:
+        """All messages of ours that answer one of these events, newest first."""
+        statement = select(_OUTBOX.c.key, _OUTBOX.c.message_id).where(
+            _OUTBOX.c.platform == platform, _OUTBOX.c.answers.in_(event_ids)
+        )
+        return [Sent(*row) for row in await self._session.execute(statement.order_by(_OUTBOX.c.number.desc()))]
+
+    async def answered_by(self, keys: Collection[str]) -> list[str]:
+        """The events that these messages of ours answer."""
+        statement = select(_OUTBOX.c.answers).where(_OUTBOX.c.key.in_(keys), _OUTBOX.c.answers.is_not(None))
+        return [row[0] for row in await self._session.execute(statement)]
+
     async def sent_as(self, platform: str, message_id: str) -> Sent | None:
         """The newest message of ours that shows under this id on the platform."""
         return await self._newest(platform, _OUTBOX.c.message_id == message_id)
@@ -123,6 +166,23 @@ class MailboxRepository:
         statement = self._insert(_CURSOR).values(platform=platform, position=position)
         statement = statement.on_conflict_do_update(index_elements=["platform"], set_={"position": position})
         await self._session.execute(statement)
+
+    # conversations that moved
+
+    async def note_move(self, platform: str, old: str, new: str, now: datetime) -> None:
+        """Note that `new` took the place of a conversation, and is no old place itself."""
+        await self._session.execute(delete(_MOVE).where(_MOVE.c.platform == platform, _MOVE.c.old_id == new))
+        insert = self._insert(_MOVE).values(platform=platform, old_id=old, new_id=new, moved_at=now)
+        await self._session.execute(
+            insert.on_conflict_do_update(
+                index_elements=["platform", "old_id"], set_={"new_id": new}, where=_MOVE.c.new_id != new
+            )
+        )
+
+    async def moves(self) -> list[tuple[str, str, str]]:
+        """All moves: platform, old id, new id."""
+        statement = select(_MOVE.c.platform, _MOVE.c.old_id, _MOVE.c.new_id)
+        return [(row[0], row[1], row[2]) for row in await self._session.execute(statement)]
 
     # keeping little
 

@@ -1,14 +1,17 @@
 """The Matrix platform with a mailbox in memory, for tests against a real homeserver."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bot.messages import Conversation, Incoming, Outgoing
+from bot.platforms import Sealed
 from bot.platforms.matrix.platform import MatrixPlatform
+from bot.settings import MatrixSettings
 from servers.synapse import Account, Person, eventually
 
 
@@ -22,21 +25,42 @@ class Inbox:
 
     events: list[Incoming] = field(default_factory=list)
     shown: list[tuple[str, str]] = field(default_factory=list)
+    waiting: list[Sealed] = field(default_factory=list)
+    posted: list[Outgoing] = field(default_factory=list)
+    moved: list[tuple[str, str]] = field(default_factory=list)
     stored: str | None = None
     is_locked: bool = False
     refused: int = 0
     resumed: int = 0
 
-    async def receive(self, platform: str, events: Sequence[Incoming], cursor: str | None = None) -> None:
+    async def receive(
+        self,
+        platform: str,
+        events: Sequence[Incoming],
+        cursor: str | None = None,
+        sealed: Sequence[Sealed] = (),
+        opened: Collection[str] = (),
+    ) -> None:
         if self.is_locked:
             self.refused += 1
             raise DatabaseLocked
         known = {event.event_id for event in self.events}
         self.events += [event for event in events if event.event_id not in known]
+        self.waiting = [event for event in (*self.waiting, *sealed) if event.event_id not in opened]
         self.stored = cursor or self.stored
 
     async def cursor(self, platform: str) -> str | None:
         return self.stored
+
+    async def sealed(self, platform: str) -> Sequence[Sealed]:
+        return self.waiting
+
+    async def post(self, messages: Sequence[Outgoing]) -> None:
+        known = {message.key for message in self.posted}
+        self.posted += [message for message in messages if message.key not in known]
+
+    async def move(self, platform: str, old: str, new: str) -> None:
+        self.moved += [] if (old, new) in self.moved else [(old, new)]
 
     async def resume(self, platform: str, shown: Sequence[tuple[str, str]] = ()) -> None:
         self.shown += shown
@@ -60,22 +84,24 @@ class Bot:
     data_dir: Path
     inbox: Inbox = field(default_factory=Inbox)
     invites_from: tuple[str, ...] = ("*:localhost",)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         return self.account.user_id
 
     def platform(self, *, url: str | None = None, token: str | None = None) -> MatrixPlatform:
-        return MatrixPlatform(
-            homeserver=url or self.account.url,
-            user_id=self.id,
-            password=None if token else self.account.password,
-            access_token=token,
-            invites_from=self.invites_from,
-            data_dir=self.data_dir,
-            now=lambda: datetime.now(UTC),
-            is_worth_reading=lambda text: text.isdecimal(),
+        login = {"access_token": token} if token else {"password": self.account.password or "pw"}
+        account = MatrixSettings.model_validate(
+            {
+                "homeserver": url or self.account.url,
+                "user_id": self.id,
+                "invites_from": self.invites_from,
+                **login,
+                **self.settings,
+            }
         )
+        return MatrixPlatform(account, self.data_dir, lambda: datetime.now(UTC), lambda text: text.isdecimal())
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[MatrixPlatform]:

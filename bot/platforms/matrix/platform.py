@@ -1,66 +1,74 @@
 """The Matrix platform: one account on one homeserver, receiving and sending."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import nio
 import structlog
 
 from bot.errors import DeliveryError, SettingsError
-from bot.messages import Outgoing
+from bot.messages import Conversation, Outgoing
 from bot.patience import patiently
 from bot.platforms import Intake
+from bot.platforms.matrix.account.cross_signing import DeviceKeysError, ForeignIdentityError, sign_own_device
+from bot.platforms.matrix.account.key_store import open_client
+from bot.platforms.matrix.account.session import Credentials, directory, note_keys, open_session
+from bot.platforms.matrix.account.trust import Policy
 from bot.platforms.matrix.attention import Attention
 from bot.platforms.matrix.content import to_content
-from bot.platforms.matrix.doorkeeper import Doorkeeper
-from bot.platforms.matrix.errors import NO_CONNECTION, ServerError, TokenRejectedError, checked
-from bot.platforms.matrix.invitations import welcome
-from bot.platforms.matrix.session import Credentials, directory, open_session
+from bot.platforms.matrix.deletions import delete
+from bot.platforms.matrix.errors import NO_CONNECTION, ServerError, TokenRejectedError, body, checked
+from bot.platforms.matrix.notices import not_confirmed
+from bot.platforms.matrix.receipts import Receipts
+from bot.platforms.matrix.rooms.doorkeeper import Doorkeeper
+from bot.platforms.matrix.rooms.invitations import welcome
+from bot.platforms.matrix.rooms.members import address
+from bot.platforms.matrix.rooms.power_levels import EverybodyModeratesError, creators, moderated, restored
 from bot.platforms.matrix.sync import Receiver
 from bot.platforms.matrix.wire import Wire
+from bot.settings import MatrixSettings
 
 log = structlog.get_logger(__name__)
 
-REQUEST_S = 30.0
+NOT_INSIDE = "In diesem Raum bin ich nicht."
+NOT_ALLOWED = (
+    "In diesem Raum darf ich nicht festlegen, wer schreibt. Wer ihn verwaltet, kann mir in den Einstellungen des Raums "
+    "die Rolle „Admin“ geben."
+)
+EVERYBODY_MODERATES = "In diesem Raum dürfen alle moderieren, darum kann ich niemandem das Wort nehmen."
 
 
 class MatrixPlatform:
     """Implements `bot.platforms.Platform` for an account; needs a running event loop.
 
-    `invites_from` are patterns like `*:example.org` or `@anna:example.org`; with none of them, nobody may invite the
-    bot. `password` is used once, for the first login; the device is kept below `data_dir`. `is_worth_reading` tells
-    whether a text in a group that speaks to nobody may be a choice. Raises `SettingsError`.
+    The login and the keys of the account are kept below `data_dir`. `is_worth_reading` tells whether a text in a group
+    that speaks to nobody may be a choice. Raises `SettingsError`.
     """
 
     def __init__(
         self,
-        *,
-        homeserver: str,
-        user_id: str,
-        password: str | None,
-        access_token: str | None,
-        invites_from: tuple[str, ...],
+        account: MatrixSettings,
         data_dir: Path,
         now: Callable[[], datetime],
         is_worth_reading: Callable[[str], bool],
     ) -> None:
-        self.name = f"matrix:{user_id}"
-        self._folder = directory(data_dir, user_id)
-        self._credentials = Credentials(password, access_token)
-        # matrix-nio would repeat requests by itself, for ever; waiting is the job of our loops, which know what for.
-        config = nio.AsyncClientConfig(
-            max_limit_exceeded=0,
-            max_timeouts=0,
-            request_timeout=REQUEST_S,
-            store_sync_tokens=False,
-            encryption_enabled=False,
+        self.name = f"matrix:{account.user_id}"
+        self._folder = directory(data_dir, account.user_id)
+        self._credentials = Credentials(account.secret_password, account.secret_token)
+        self._client = open_client(
+            account.address, account.user_id, self._folder, account.secret_store_key, Policy(account.trust)
         )
-        self._client = nio.AsyncClient(homeserver.rstrip("/"), user_id, config=config)
-        self._doorkeeper = Doorkeeper(self._client, welcome(invites_from))
-        attention = Attention(user_id, self._look_up, is_worth_reading)
-        self._receiver = Receiver(self.name, self._client, attention, self._doorkeeper)
+        self._operators = Conversation(self.name, account.operators_room) if account.operators_room else None
+        self._doorkeeper = Doorkeeper(self.name, self._client, welcome(account.invites_from))
+        self._receipts = Receipts(self._client)
+        attention = Attention(account.user_id, self._look_up, is_worth_reading)
+        receipts = self._receipts if account.read_receipts else None
+        self._receiver = Receiver(self.name, self._client, attention, self._doorkeeper, self._operators, receipts)
         self._now = now
 
     @property
@@ -74,7 +82,7 @@ class MatrixPlatform:
         logging.getLogger("nio").setLevel(logging.CRITICAL)
         started = self._now()
         try:
-            await patiently(self._log_in, "matrix.login_failed", fatal=(SettingsError,))
+            await patiently(lambda: self._log_in(intake), "matrix.login_failed", fatal=(SettingsError,))
             await self._receiver.run(intake, started)
         except TokenRejectedError as error:
             log.error("matrix.token_rejected", platform=self.name, code=error.code)
@@ -82,6 +90,7 @@ class MatrixPlatform:
         finally:
             self._receiver.is_connected = False
             await self._doorkeeper.close()
+            await self._receipts.close()
             await self._client.close()  # the session only: a logout would delete the device and its keys
 
     async def send(self, outgoing: Outgoing) -> str:
@@ -90,21 +99,69 @@ class MatrixPlatform:
         return seen if seen is not None else await self._send(outgoing)
 
     async def _send(self, outgoing: Outgoing) -> str:
-        room_id = outgoing.conversation.id
-        room = self._client.rooms.get(room_id)
-        if room is not None and room.encrypted:
-            raise DeliveryError("the room is encrypted", is_final=True)
-        content = to_content(outgoing)
-        try:
-            answer = checked(await self._client.room_send(room_id, "m.room.message", content, tx_id=outgoing.key))
-        except ServerError as error:
-            raise DeliveryError(str(error), is_final=error.is_final, retry_after=error.retry_after) from None
-        except (TokenRejectedError, nio.LocalProtocolError, *NO_CONNECTION) as error:
-            raise DeliveryError(type(error).__name__) from error
-        return str(answer.event_id)
+        room = self._client.rooms.get(outgoing.conversation.id)
+        if room is None:
+            raise DeliveryError("not in that room", is_final=True)
+        if outgoing.deletes is None and self._doorkeeper.is_moving(room.room_id):
+            raise DeliveryError("that room moves to another")
+        with _delivering():
+            return await self._hand_over(outgoing, room)
 
-    async def _log_in(self) -> None:
+    async def _hand_over(self, outgoing: Outgoing, room: Any) -> str:
+        if outgoing.deletes is not None:
+            return await delete(self._client, room.room_id, outgoing.deletes, outgoing.key)
+        content = to_content(outgoing)
+        if outgoing.in_clear:
+            place = f"/rooms/{quote(room.room_id)}/send/m.room.message/{outgoing.key}"
+            return str((await self._client.call("PUT", place, content))["event_id"])
+        if room.encrypted:
+            await self._client.prepare(room)
+        answer = await self._client.room_send(room.room_id, "m.room.message", content, tx_id=outgoing.key)
+        return str(checked(answer).event_id)
+
+    async def let_speak(self, conversation: Conversation, speakers: frozenset[str] | None) -> None:
+        """Have only these people write in a room, and its moderators; with None everybody again, as it was before.
+
+        Once more with other people, it is their turn. Raises `DeliveryError`; when it is final, its text says why.
+        """
+        if conversation.id not in self._client.rooms:
+            raise DeliveryError(NOT_INSIDE, is_final=True)
+        with _delivering():
+            await self._change_levels(f"{address(conversation.id)}/state", speakers)
+
+    async def _change_levels(self, state: str, speakers: frozenset[str] | None) -> None:
+        try:
+            levels = await self._client.call("GET", f"{state}/m.room.power_levels")
+            wanted = restored(levels) if speakers is None else await self._moderated(state, levels, speakers)
+            if wanted != levels:
+                await self._client.call("PUT", f"{state}/m.room.power_levels", wanted)
+        except ServerError as error:
+            if error.status not in (403, 404):
+                raise
+            raise DeliveryError(NOT_ALLOWED, is_final=True) from error
+        except EverybodyModeratesError:
+            raise DeliveryError(EVERYBODY_MODERATES, is_final=True) from None
+
+    async def _moderated(self, state: str, levels: Wire, speakers: frozenset[str]) -> Wire:
+        created = await self._client.call("GET", f"{state}/m.room.create?format=event")
+        return moderated(levels, speakers | {self._client.user_id}, creators(created))
+
+    async def _log_in(self, intake: Intake) -> None:
         await open_session(self._client, self._folder, self._credentials)
+        await self._client.upload_keys(has_fallback=True)  # the first sync tells whether it has
+        note_keys(self._folder, self._client.device_id)
+        try:
+            identity = await sign_own_device(self._client, self._folder, self._credentials.password)
+        except (ForeignIdentityError, DeviceKeysError) as error:
+            # Plain rooms go on, and so do clients that are not strict. Only an operator can mend it.
+            log.error("matrix.device_not_signed", platform=self.name, reason=str(error))
+            await self._warn(intake, str(error))
+        else:
+            self._client.trust.own_master = identity.master
+
+    async def _warn(self, intake: Intake, reason: str) -> None:
+        if self._operators is not None:
+            await intake.post([not_confirmed(reason, self._operators)])
 
     async def _look_up(self, room_id: str, event_id: str) -> Wire:
         try:
@@ -113,4 +170,15 @@ class MatrixPlatform:
             if error.is_final:
                 return {}
             raise
-        return dict(answer.event.source)
+        return await body(answer)  # matrix-nio drops what is beside an encrypted event
+
+
+@contextmanager
+def _delivering() -> Iterator[None]:
+    """Turn what a server can answer, or a missing one, into `DeliveryError`."""
+    try:
+        yield
+    except ServerError as error:
+        raise DeliveryError(str(error), is_final=error.is_final, retry_after=error.retry_after) from None
+    except (TokenRejectedError, nio.LocalProtocolError, *NO_CONNECTION) as error:
+        raise DeliveryError(type(error).__name__) from error

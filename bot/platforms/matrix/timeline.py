@@ -18,9 +18,13 @@ FILTER = {"lazy_load_members": True}
 
 @dataclass(slots=True)
 class Timeline:
-    """Events, oldest first, and names of senders that the sync did not bring."""
+    """Events of matrix-nio, oldest first, and names of senders that the sync did not bring.
 
-    events: list[Wire]
+    `has_gap` tells that the server left something out, which may have been filled or not.
+    """
+
+    events: list[Any]
+    has_gap: bool = False
     names: dict[str, str] = field(default_factory=dict)
 
 
@@ -29,9 +33,13 @@ async def complete(client: Any, room_id: str, info: Any, since: str | None, is_d
 
     Raises `ServerError` or a connection error: then the sync has to be asked again.
     """
-    timeline = Timeline([event.source for event in info.timeline.events])
-    is_cut = info.timeline.limited and info.timeline.prev_batch is not None
-    if since is not None and is_cut and _entry(timeline.events, client.user_id, is_direct) is None:
+    timeline = Timeline(list(info.timeline.events), has_gap=bool(info.timeline.limited))
+    if (
+        since is not None
+        and timeline.has_gap
+        and info.timeline.prev_batch is not None
+        and _entry(timeline.events, client.user_id, is_direct) is None
+    ):
         await _fill_gap(client, room_id, timeline, (info.timeline.prev_batch, since), is_direct)
     start = _entry(timeline.events, client.user_id, is_direct)
     timeline.events = timeline.events[start or 0 :]
@@ -53,21 +61,21 @@ async def _fill_gap(client: Any, room_id: str, timeline: Timeline, gap: tuple[st
             log.warning("matrix.gap_closed_to_us", room_id=room_id, error=str(error))
             return
         timeline.names |= _names((await body(page)).get("state"))
-        timeline.events[:0] = [event.source for event in reversed(page.chunk)]
+        timeline.events[:0] = reversed(page.chunk)
         position = page.end
         if position is None or _entry(timeline.events, client.user_id, is_direct) is not None:
             return
     log.warning("matrix.gap_too_long", room_id=room_id, events=LONGEST_GAP)
 
 
-def _entry(events: Sequence[Wire], user_id: str, is_direct: bool) -> int | None:
+def _entry(events: Sequence[Any], user_id: str, is_direct: bool) -> int | None:
     """Where the bot came in: what was said before was not said to it.
 
     In a direct chat that is its invitation, since clients send the first message along with it, before the bot joined.
     """
     membership = "invite" if is_direct else "join"
     for index in range(len(events) - 1, -1, -1):
-        event = events[index]
+        event: Wire = events[index].source
         if event.get("type") == "m.room.member" and event.get("state_key") == user_id:
             was = text(part(event, "unsigned", "prev_content"), "membership")
             if text(part(event, "content"), "membership") == membership and was != membership:

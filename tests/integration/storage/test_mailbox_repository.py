@@ -77,3 +77,45 @@ async def test_forgetting_deletes_what_is_finished_and_keeps_what_waits(database
         assert len(await uow.mailbox.waiting_to_send()) == 1
         assert len(await uow.mailbox.waiting_received()) == 1
         assert await uow.mailbox.add_received("p", [("a", {})], clock.now())
+
+
+async def test_a_sealed_event_waits_apart_until_it_is_opened(database: Database, clock: MovedClock) -> None:
+    async with database.unit_of_work() as uow:
+        await uow.mailbox.add_received("p", [("a", {"cipher": "x"})], clock.now(), InboxState.SEALED)
+        await uow.mailbox.add_received("q", [("b", {"cipher": "y"})], clock.now(), InboxState.SEALED)
+        await uow.commit()
+    async with database.unit_of_work() as uow:
+        assert await uow.mailbox.waiting_received() == []
+        assert await uow.mailbox.sealed("p") == [("a", {"cipher": "x"})]
+        opened = await uow.mailbox.add_received("p", [("a", {"text": "Frage"})], clock.now())
+        assert [payload for _, payload in opened] == [{"text": "Frage"}]
+        assert await uow.mailbox.waiting_received() == opened
+        assert await uow.mailbox.sealed("p") == []
+        assert await uow.mailbox.add_received("p", [("a", {"text": "noch einmal"})], clock.now()) == []
+
+
+async def test_an_event_that_was_read_is_not_sealed_again(database: Database, clock: MovedClock) -> None:
+    async with database.unit_of_work() as uow:
+        [(number, _)] = await uow.mailbox.add_received("p", [("a", {"text": "Frage"})], clock.now())
+        await uow.mailbox.finish(number, InboxState.DONE)
+        assert await uow.mailbox.add_received("p", [("a", {"cipher": "x"})], clock.now(), InboxState.SEALED) == []
+        assert await uow.mailbox.sealed("p") == []
+
+
+async def test_a_sealed_event_that_is_not_for_us_is_dropped_and_another_one_is_not(
+    database: Database, clock: MovedClock
+) -> None:
+    async with database.unit_of_work() as uow:
+        await uow.mailbox.add_received("p", [("a", {}), ("b", {})], clock.now(), InboxState.SEALED)
+        await uow.mailbox.add_received("p", [("c", {"text": "wartet"})], clock.now())
+        await uow.mailbox.drop_sealed("p", ["a", "c"])
+        await uow.mailbox.drop_sealed("p", [])
+        assert [event_id for event_id, _ in await uow.mailbox.sealed("p")] == ["b"]
+        assert [payload for _, payload in await uow.mailbox.waiting_received()] == [{"text": "wartet"}]
+
+
+async def test_sealed_events_are_forgotten_after_their_time(database: Database, clock: MovedClock) -> None:
+    async with database.unit_of_work() as uow:
+        await uow.mailbox.add_received("p", [("a", {})], clock.now(), InboxState.SEALED)
+        await uow.mailbox.forget(before=clock.now() + timedelta(seconds=1))
+        assert await uow.mailbox.sealed("p") == []

@@ -7,6 +7,7 @@ import pytest
 from bot.errors import DeliveryError
 from bot.mailbox import Mailbox, key_for
 from bot.messages import Choice, Incoming, Outgoing
+from bot.platforms import Sealed
 from conftest import MovedClock
 from fakes import ROOM, StandIn, said
 from storage.database import Database
@@ -27,7 +28,7 @@ def mailbox(sqlite: Database, clock: MovedClock) -> Mailbox:
 
 async def post(database: Database, mailbox: Mailbox, *outgoing: Outgoing) -> None:
     async with database.unit_of_work() as uow:
-        await mailbox.post(uow, outgoing)
+        await mailbox.put(uow, outgoing)
         await uow.commit()
     mailbox.deliver(outgoing)
 
@@ -99,7 +100,7 @@ async def test_a_message_that_is_handed_over_twice_is_sent_once(sqlite: Database
     platform = StandIn()
     mailbox.serve({"stand-in": platform})
     async with sqlite.unit_of_work() as uow:
-        await mailbox.post(uow, [message("k1")])
+        await mailbox.put(uow, [message("k1")])
         await uow.commit()
     await mailbox.resume("stand-in")
     mailbox.deliver([message("k1")])
@@ -164,3 +165,26 @@ def test_a_key_is_the_same_after_every_restart_and_differs_for_every_answer() ->
     assert key_for(event, 0) == key_for(replace(event, text="y"), 0)
     others = {key_for(event, 1), key_for(said("b", "x"), 0), key_for(said("a", "x", replace(ROOM, platform="q")), 0)}
     assert len({key_for(event, 0), *others}) == 4
+
+
+async def test_a_notice_is_delivered_once_whenever_it_is_posted(sqlite: Database, mailbox: Mailbox) -> None:
+    platform = StandIn()
+    mailbox.serve({"stand-in": platform})
+    await mailbox.post([message("n1"), message("n2")])
+    await mailbox.resume("stand-in")
+    await mailbox.post([message("n2"), message("n3")])
+    await mailbox.post([])
+    await mailbox.idle()
+    assert [sent.key for sent in platform.sent] == ["n1", "n2", "n3"]
+
+
+async def test_sealed_event_is_handed_on_when_it_is_opened(mailbox: Mailbox) -> None:
+    taken: list[str] = []
+    await mailbox.listen(lambda _number, event: taken.append(event.event_id))
+    sealed = [Sealed("a", {"cipher": "x"}), Sealed("b", {"cipher": "y"})]
+    await mailbox.receive("stand-in", [], "cursor-1", sealed)
+    assert taken == []
+    assert await mailbox.sealed("stand-in") == sealed
+    await mailbox.receive("stand-in", [said("a", "1")], "cursor-2", opened=["a", "b"])
+    assert taken == ["a"]
+    assert await mailbox.sealed("stand-in") == []
