@@ -19,7 +19,7 @@ from bot.mailbox import Mailbox
 from bot.platforms import Platform
 from bot.platforms.matrix.platform import MatrixPlatform
 from bot.scheduler import Scheduler
-from bot.settings import CommunitySettings, MatrixSettings, Settings
+from bot.settings import CommunitySettings, Settings
 from bot.turn import Services
 from bot.web.health import application
 from handlers.table import TABLE
@@ -46,9 +46,9 @@ class App:
         platforms: Sequence[Platform],
         clock: Clock,
     ) -> None:
-        self.community = Community(community, clock.now)
         self.database = database
         self.mailbox = Mailbox(database, clock.now)
+        self.community = Community(community, clock.now, self.mailbox.names)
         services = Services(search, tuple(job.command for job in TABLE.jobs))
         self.dispatcher = Dispatcher(database, self.mailbox, self.community, TABLE, services)
         self.scheduler = Scheduler(database, self.community.local_time)
@@ -57,6 +57,7 @@ class App:
 
     async def start(self) -> None:
         """Take up what waits, then receive."""
+        await self.mailbox.recall()
         self.mailbox.serve({platform.name: platform for platform in self._platforms})
         await self.dispatcher.start()
         await self.scheduler.start()
@@ -106,7 +107,9 @@ async def serve(settings: Settings) -> None:
         stack.enter_context(only_one(settings))
         database = await stack.enter_async_context(opened(settings))
         search = await searching(database, await asyncio.to_thread(load, settings.model))
-        platforms = [_matrix(account, settings, clock) for account in settings.matrix]
+        platforms = [
+            MatrixPlatform(account, settings.data_dir, clock.now, looks_like_choice) for account in settings.matrix
+        ]
         app = App(settings.community, database, search, platforms, clock)
         port = await stack.enter_async_context(listening(settings, app))
         await app.start()
@@ -119,19 +122,6 @@ async def serve(settings: Settings) -> None:
         if ended.done():
             ended.result()
         ended.cancel()
-
-
-def _matrix(account: MatrixSettings, settings: Settings, clock: Clock) -> Platform:
-    return MatrixPlatform(
-        homeserver=str(account.homeserver).rstrip("/"),
-        user_id=account.user_id,
-        password=account.secret_password,
-        access_token=account.secret_token,
-        invites_from=account.invites_from,
-        data_dir=settings.data_dir,
-        now=clock.now,
-        is_worth_reading=looks_like_choice,
-    )
 
 
 @asynccontextmanager

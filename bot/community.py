@@ -1,12 +1,12 @@
 """Who is who and where: roles, what a conversation may see, its form of address, and the house's time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
 from bot.language import Say, sentences
-from bot.messages import Incoming
+from bot.messages import Conversation, Incoming
 from bot.settings import CommunitySettings
 from storage.models.knowledge import Visibility
 
@@ -23,11 +23,20 @@ class Role(IntEnum):
 
 
 class Community:
-    """The supporters of one organization as the settings describe them; whoever is not named is a staff member."""
+    """The supporters of one organization as the settings describe them; whoever is not named is a staff member.
 
-    def __init__(self, settings: CommunitySettings, now: Callable[[], datetime]) -> None:
+    `names` gives all ids that a conversation ever had: rooms are replaced by others, the settings may name the first.
+    """
+
+    def __init__(
+        self,
+        settings: CommunitySettings,
+        now: Callable[[], datetime],
+        names: Callable[[Conversation], Collection[str]] = lambda conversation: {conversation.id},
+    ) -> None:
         self._settings = settings
         self._now = now
+        self._names = names
         self._zone = ZoneInfo(settings.time_zone)
 
     def role(self, user_id: str) -> Role:
@@ -40,7 +49,7 @@ class Community:
         """Circles whose entries may be shown: everybody in the conversation will read the answer."""
         if message.conversation.is_direct:
             return FOR_SUPPORTERS if self.role(message.sender.id) >= Role.SUPPORTER else FOR_ALL
-        return FOR_SUPPORTERS if message.conversation.id in self._settings.rooms else FOR_ALL
+        return FOR_ALL if self._settings.rooms.isdisjoint(self._names(message.conversation)) else FOR_SUPPORTERS
 
     def say(self, message: Incoming) -> Say:
         """How sentences are said in this conversation."""

@@ -63,23 +63,30 @@ def _lines(values: Mapping[str, Any]) -> str:
     return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in values.items())
 
 
+def _matrix(account: Account, homeserver: str | None) -> Mapping[str, Any]:
+    return {
+        "homeserver": homeserver or account.url,
+        "user_id": account.user_id,
+        "password": account.password,
+        "invites_from": ["*:localhost"],
+    }
+
+
 class BotProcess:
     """Use as a context manager, which ends the process in every case; `folder` keeps settings, data and log.
 
-    `homeserver` is where the bot looks for its account, if that is not the account's own server.
+    It serves an account and maybe `others`. `homeserver` is where the bot looks for its accounts, if that is not each
+    one's own server.
     """
 
-    def __init__(self, folder: Path, account: Account, *, homeserver: str | None = None, **settings: Any) -> None:
+    def __init__(
+        self, folder: Path, account: Account, *others: Account, homeserver: str | None = None, **settings: Any
+    ) -> None:
         self.folder = folder
         self.account = account
         self.port = 0
-        matrix = {
-            "homeserver": homeserver or account.url,
-            "user_id": account.user_id,
-            "password": account.password,
-            "invites_from": ["*:localhost"],
-        }
-        write_settings(folder, matrix, tables="[web]\nport = 0", **settings)
+        tables = [_matrix(one, homeserver) for one in (account, *others)]
+        write_settings(folder, *tables, tables="[web]\nport = 0", **settings)
         self._process: subprocess.Popen[bytes] | None = None
         self._log_file = folder / "log.jsonl"
         self._started_at = 0
@@ -136,14 +143,19 @@ class BotProcess:
         """Ask it to end, and give its exit code; it is killed if it does not."""
         return self._end(signal.SIGTERM)
 
-    def _end(self, how: signal.Signals) -> int:
+    def wait(self) -> int:
+        """Wait until it ends by itself, and give its exit code; it is killed if it does not."""
         assert self._process is not None
-        self._process.send_signal(how)
         try:
             return self._process.wait(ENDS_WITHIN_S)
         finally:
             self._process.kill()
             self._process.wait()
+
+    def _end(self, how: signal.Signals) -> int:
+        assert self._process is not None
+        self._process.send_signal(how)
+        return self.wait()
 
     def __enter__(self) -> Self:
         self.start()

@@ -1,6 +1,7 @@
 """Whom the bot follows into a room."""
 
 import dataclasses
+from urllib.parse import quote
 
 import pytest
 
@@ -27,10 +28,33 @@ async def test_invitation_of_anybody_else_is_declined(bot: Bot, anna: Person, pa
         await eventually(lambda: has_declined(anna, room, bot.id))
 
 
-async def test_invitation_to_an_encrypted_room_is_declined_for_now(bot: Bot, anna: Person) -> None:
-    async with bot.running():
+async def test_invitation_to_an_encrypted_room_is_followed(bot: Bot, anna: Person) -> None:
+    async with bot.running() as platform:
         room = await anna.create_room(bot.id, encrypted=True)
-        await eventually(lambda: has_declined(anna, room, bot.id))
+        await eventually(lambda: is_in(anna, room, bot.id))
+        await eventually(lambda: room in platform._client.rooms)
+        assert platform._client.rooms[room].encrypted
+
+
+async def test_invitation_that_is_withdrawn_before_it_could_be_followed_is_forgotten(
+    bot: Bot, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bot.running() as platform:
+        join, tries = platform._client.join, []
+
+        async def fail(room_id: str) -> None:
+            tries.append(room_id)
+            raise TimeoutError
+
+        monkeypatch.setattr(platform._client, "join", fail)
+        room = await anna.create_room(bot.id)
+        await anna.call("PUT", f"/rooms/{quote(room)}/state/m.room.join_rules/", {"join_rule": "public"})
+        await eventually(lambda: tries == [room])
+        await anna.call("POST", f"/rooms/{quote(room)}/kick", {"user_id": bot.id})
+        await eventually(lambda: platform._doorkeeper._errands._tasks == {})
+        monkeypatch.setattr(platform._client, "join", join)
+        await bot.inbox.of(await anna.say(await bot.room_with(anna), "!anderswo"))
+    assert (await anna.members(room))[bot.id] == "leave"
 
 
 async def test_talk_of_a_group_before_the_bot_came_is_not_answered(bot: Bot, anna: Person, ben: Person) -> None:

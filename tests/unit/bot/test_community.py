@@ -7,6 +7,7 @@ import pytest
 from bot.community import Community, Role
 from bot.language import AddressForm
 from bot.messages import Conversation
+from bot.moves import Moves
 from bot.settings import CommunitySettings
 from conftest import MovedClock
 from fakes import said
@@ -48,6 +49,15 @@ def test_internal_entries_are_for_supporters_among_themselves(
     sees = Community(settings, clock.now).sees(said("a", "x", conversation))
     assert (Visibility.COMMUNITY in sees) is sees_internal
     assert Visibility.ORGANIZATION in sees
+
+
+def test_a_room_that_replaces_one_of_the_community_is_one_of_the_community(clock: MovedClock) -> None:
+    moves = Moves([("p", "lotsen", "lotsen-2"), ("p", "lotsen-2", "lotsen-3")])
+    community = Community(SETTINGS, clock.now, moves.names)
+    for room, sees_internal in (("lotsen", True), ("lotsen-2", True), ("lotsen-3", True), ("lotsen-4", False)):
+        sees = community.sees(said("a", "x", Conversation("p", room)))
+        assert (Visibility.COMMUNITY in sees) is sees_internal, room
+    assert Visibility.COMMUNITY not in community.sees(said("a", "x", Conversation("other", "lotsen-2")))
 
 
 def test_rooms_are_du_and_direct_chats_sie_unless_set_otherwise(community: Community, clock: MovedClock) -> None:

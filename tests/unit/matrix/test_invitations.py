@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from bot.errors import SettingsError
-from bot.platforms.matrix.invitations import Invitation, read_invitation, welcome
+from bot.platforms.matrix.rooms.invitations import Invitation, read_invitation, welcome
 
 BOT = "@lotse:example.org"
 
@@ -46,14 +46,11 @@ def member(user_id: str, membership: object, sender: str = "@anna:example.org") 
 
 def test_inviter_is_who_sent_the_membership_of_the_bot() -> None:
     state = [member("@anna:example.org", "join", "@evil:evil.com"), member(BOT, "invite"), "odd", None]
-    assert read_invitation("!r", state, BOT) == Invitation("!r", "@anna:example.org", is_encrypted=False)
+    assert read_invitation("!r", state, BOT) == Invitation("!r", "@anna:example.org")
 
 
-def test_encryption_is_seen() -> None:
-    invitation = read_invitation("!r", [{"type": "m.room.encryption"}, member(BOT, "invite")], BOT)
-    assert invitation is not None
-    assert invitation.is_encrypted
-    assert invitation.server == "example.org"
+def test_of_the_inviter_only_the_server_is_logged() -> None:
+    assert Invitation("!r", "@anna:example.org:8448").server == "example.org:8448"
 
 
 @pytest.mark.parametrize("membership", ["join", "leave", None, {}, []])

@@ -14,7 +14,6 @@ class Invitation:
 
     room_id: str
     inviter: str
-    is_encrypted: bool
 
     @property
     def server(self) -> str:
@@ -58,8 +57,7 @@ def read_invitation(room_id: str, state: Sequence[object], user_id: str) -> Invi
     inviters = [text(event, "sender") for event in events if _invites(event, user_id)]
     if not inviters:
         return None
-    is_encrypted = any(event.get("type") == "m.room.encryption" for event in events)
-    return Invitation(room_id, inviters[-1], is_encrypted)
+    return Invitation(room_id, inviters[-1])
 
 
 def _invites(event: Wire, user_id: str) -> bool:

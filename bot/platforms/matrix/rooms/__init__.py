@@ -1,0 +1,1 @@
+"""In which rooms the bot is, and who is in them."""
