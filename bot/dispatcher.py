@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from bot.commands import looks_like_choice
 from bot.community import Community
+from bot.deletion import answer_key, connect, take_back
 from bot.errors import UserError
 from bot.lanes import Lanes
 from bot.mailbox import Mailbox, key_for
@@ -30,14 +31,14 @@ CONVERSATIONS_AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done with a message: by whom, and for an edited question which answer it changes.
+    """What is to be done with a message: by whom, and for an edited question what it changes.
 
-    `replaces` is the key of that answer, `earlier` are the choices below it.
+    `replaces` is the key of the answer to its earlier version, `outdated` are the open questions which that became.
     """
 
     route: Route | None
     replaces: str | None = None
-    earlier: Sequence[Choice] = ()
+    outdated: Sequence[int] = ()
 
 
 class Dispatcher:
@@ -92,10 +93,23 @@ class Dispatcher:
             await self._apologize(number, message, sentence.format(report=report), InboxState.FAILED)
 
     async def _work(self, number: int, message: Incoming) -> None:
+        if message.kind is Kind.DELETION:
+            await self._take_back(number, message)
+            return
         plan = await self._plan(message)
         async with self._database.unit_of_work() as uow:
             actions = await self._carry_out(uow, message, plan) if plan.route else []
             await self._close(uow, number, message, actions, InboxState.DONE, plan.replaces)
+
+    async def _take_back(self, number: int, deletion: Incoming) -> None:
+        """Forget a deleted message and delete our answers to it, which quote it or tell what it was about."""
+        async with self._database.unit_of_work() as uow:
+            keys = await take_back(uow, deletion, self._community.local_time().date())
+            outgoing = [
+                Outgoing(key_for(deletion, place), deletion.conversation, "", deletes=key)
+                for place, key in enumerate(keys)
+            ]
+            await self._finish(uow, number, InboxState.DONE, outgoing)
 
     async def _apologize(self, number: int, message: Incoming, text: str, state: InboxState) -> None:
         async with self._database.unit_of_work() as uow:
@@ -105,11 +119,12 @@ class Dispatcher:
         """Decide who takes the message; only reads, so that nobody waits for a decision."""
         conversation = message.conversation
         async with self._database.reading() as uow:
+            if await uow.questions.is_deleted(answer_key(message)):
+                return Plan(None)
             if message.kind is Kind.EDIT and message.refers_to:
                 answer = await uow.mailbox.answer_to(conversation.platform, message.refers_to)
-                offers = await uow.questions.offers_below(answer.key) if answer else []
-                earlier = [choice for offer in offers for choice in CHOICES.validate_python(offer.choices)]
-                return Plan(route(message, [], self._table), answer.key if answer else None, earlier)
+                outdated = await uow.questions.opened_by(await uow.questions.line_of(answer_key(message)))
+                return Plan(route(message, [], self._table), answer.key if answer else None, outdated)
             if not looks_like_choice(message.text):
                 return Plan(route(message, [], self._table))
             offers = await uow.questions.offers_to(conversation.platform, conversation.id, message.sender.id)
@@ -124,16 +139,20 @@ class Dispatcher:
             message=message,
             text=plan.route.text,
             choice=plan.route.choice,
-            earlier=plan.earlier,
+            answer_key=answer_key(message),
             sees=self._community.sees(message),
             now=self._community.local_time(),
             say=self._community.say(message),
             uow=uow,
         )
         actions = await plan.route.handler(turn, self._services)
-        settled = plan.route.taken.message_key if plan.route.taken else plan.replaces
+        taken = plan.route.taken
+        if taken:
+            await connect(uow, message, taken.message_key, turn.today)
+        settled = taken.message_key if taken else plan.replaces
         if settled:
-            await uow.questions.withdraw_offers(settled)
+            await uow.questions.withdraw_offers([settled])
+        await uow.questions.withdraw(*plan.outdated)
         return actions
 
     async def _close(
@@ -145,16 +164,19 @@ class Dispatcher:
         state: InboxState,
         replaces: str | None = None,
     ) -> None:
-        """Commit what was done together with its answers; nothing when somebody else handled the message."""
-        if not await uow.mailbox.finish(number, state):
-            return
         outgoing = [
             _outgoing(message, place, action, replaces if place == 0 else None) for place, action in enumerate(actions)
         ]
         for action, shown in zip(actions, outgoing, strict=True):
             if action.offer:
                 await self._keep(uow, message, action.offer, shown)
-        await self._mailbox.post(uow, outgoing)
+        await self._finish(uow, number, state, outgoing)
+
+    async def _finish(self, uow: UnitOfWork, number: int, state: InboxState, outgoing: Sequence[Outgoing]) -> None:
+        """Commit what was done together with its messages; nothing when somebody else handled the event."""
+        if not await uow.mailbox.finish(number, state):
+            return
+        await self._mailbox.put(uow, outgoing)
         await uow.commit()
         self._mailbox.deliver(outgoing)
 
@@ -180,10 +202,16 @@ def _outgoing(message: Incoming, place: int, action: Action, replaces: str | Non
         conversation=message.conversation,
         text=action.text,
         choices=action.offer.choices if action.offer else (),
-        answers=message.refers_to if message.kind is Kind.EDIT else message.event_id,
+        answers=_answered(message),
         thread=message.thread,
         replaces=replaces,
     )
+
+
+def _answered(message: Incoming) -> str | None:
+    if message.kind is Kind.DELETION:  # what is said of one stands alone
+        return None
+    return message.refers_to if message.kind is Kind.EDIT else message.event_id
 
 
 def _standing(row: PendingOffer) -> StandingOffer:

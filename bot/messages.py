@@ -12,6 +12,7 @@ class Kind(StrEnum):
     MESSAGE = "message"
     EDIT = "edit"
     REACTION = "reaction"
+    DELETION = "deletion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ class Incoming:
     """One event that a person sent, as the mailbox keeps it until it is handled.
 
     `text` is plain text without the mention of the bot; for a reaction it is the emoji or key. `refers_to` is the
-    message that an edit replaces or that a reaction is put on. `thread` is the root message of the thread it was
-    written in. `is_addressed` is true in direct chats, and elsewhere for mentions, commands and replies to the bot.
-    With `is_follow_up` it goes on in a thread without naming the bot, and may be meant for others.
+    message that an edit replaces, a reaction is put on or a deletion takes away. `thread` is the root message of the
+    thread it was written in. `is_addressed` is true in direct chats, and elsewhere for mentions, commands and replies
+    to the bot. With `is_follow_up` it goes on in a thread without naming the bot, and may be meant for others. With
+    `has_attachment` a picture, recording or other file came along, which nobody here can read; `text` is its caption.
     """
 
     event_id: str
@@ -55,6 +57,7 @@ class Incoming:
     thread: str | None = None
     is_addressed: bool = True
     is_follow_up: bool = False
+    has_attachment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +97,12 @@ Action = Reply
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message for a platform to deliver.
+    """One message for a platform to deliver, or one of ours to take away.
 
     `key` is the idempotency key: delivering the same key twice must show one message. `replaces` is the platform's id
-    of a message of ours to edit instead of sending a new one. `answers` is the event that is answered.
+    of a message of ours to edit instead of sending a new one, `deletes` that of one to delete; nothing is said then.
+    In the outbox both are still the key of that message. `answers` is the event that is answered. `in_clear` sends it
+    unencrypted even where people encrypt: for those whom an encrypted message would not reach.
     """
 
     key: str
@@ -107,3 +112,5 @@ class Outgoing:
     answers: str | None = None
     thread: str | None = None
     replaces: str | None = None
+    in_clear: bool = False
+    deletes: str | None = None

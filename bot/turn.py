@@ -23,16 +23,17 @@ class Services:
 class Turn:
     """One message and everything needed to answer it.
 
-    `text` is what was asked, without command word; `choice` is set when an offer was taken up. `earlier` are the
-    choices below the bot's earlier answer to a question that is now edited. `sees` are the circles whose entries may
-    be shown in this conversation. `now` is aware, in the house's time zone. `say` translates a sentence into the form
-    of address of the conversation. `uow` takes the database's write lock with its first use: slow work comes before.
+    `text` is what was asked, without command word; `choice` is set when an offer was taken up. `answer_key` stands for
+    the message in what is kept beyond this turn, so that its deletion finds it. `sees` are the circles whose entries
+    may be shown in this conversation. `now` is aware, in the house's time zone. `say` translates a sentence into the
+    form of address of the conversation. `uow` takes the database's write lock with its first use: slow work comes
+    before.
     """
 
     message: Incoming
     text: str
     choice: Choice | None
-    earlier: Sequence[Choice]
+    answer_key: str
     sees: frozenset[Visibility]
     now: datetime
     say: Callable[[str], str]

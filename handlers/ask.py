@@ -1,6 +1,8 @@
 """Answers a question from the curated store, offers entries when it is not sure, and says so when it does not know."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.language import in_words
 from bot.messages import Action, Choice, Offer, Reply
@@ -13,19 +15,48 @@ from storage.models.questions import Verdict
 LONGEST_QUESTION = 1000
 # People read this much in a chat at once (accessibility rule of the field); the rest comes on request.
 LONGEST_ANSWER = 600
+# What else people wrote into an entry, in characters: no message may grow beyond what a platform takes.
+LONGEST_HEADING = 300
+LONGEST_LABEL = 150
+LONGEST_NAME = 100
+LONGEST_SOURCES = 600
 
 ANSWER, CHOICE, OPEN = "answer", "entry", "open_question"  # topics of the offers below
 
+_SENTENCES = re.compile(r".*[.!?…][)\]\"'“”«»*_]*\s+", re.DOTALL)
+_WORDS = re.compile(r".*\s", re.DOTALL)
+
 
 async def ask(turn: Turn, services: Services) -> Sequence[Action]:
-    """Answer a question in free text."""
+    """Answer a question in free text, or in the caption of a file."""
     question = " ".join(turn.text.split())
     if not any(character.isalpha() for character in question):
-        return [Reply(turn.say("Schreib mir deine Frage gern in einem Satz."))]
+        return _ask_for_words(turn)
     if len(question) > LONGEST_QUESTION:
         return [Reply(turn.say("Das ist ein langer Text. Schreib mir deine Frage bitte in ein, zwei Sätzen."))]
+    actions = await _find(turn, services, question)
+    return [_with_word_on_file(turn, action) for action in actions] if turn.message.has_attachment else actions
+
+
+def _ask_for_words(turn: Turn) -> Sequence[Action]:
+    if not turn.message.has_attachment:
+        return [Reply(turn.say("Schreib mir deine Frage gern in einem Satz."))]
+    if turn.message.is_follow_up:
+        return []  # a picture in a thread is most likely for the others there
+    text = turn.say(
+        "Bilder, Sprachnachrichten und andere Dateien kann ich nicht lesen. Schreib mir bitte in einem Satz, worum es "
+        "geht."
+    )
+    return [Reply(text)]
+
+
+def _with_word_on_file(turn: Turn, reply: Reply) -> Reply:
+    word = turn.say("Die Datei selbst habe ich nicht gelesen, nur den Text dazu.")
+    return replace(reply, text=f"{word}\n\n{reply.text}")
+
+
+async def _find(turn: Turn, services: Services, question: str) -> Sequence[Action]:
     findings = await services.search.find(question, turn.sees)
-    await _forget_earlier(turn)
     found = await turn.uow.knowledge.get([hit.entry_id for hit in findings.shown])
     # One may have been withdrawn or hidden in the moment since it was found.
     entries = [entry for entry in found if entry.is_shown_to(turn.sees)]
@@ -84,7 +115,7 @@ def _answer(turn: Turn, entry: KnowledgeEntry, question: str, part: int = 0) -> 
     ]
     if part + 1 < len(parts):
         choices.append(Choice("mehr", turn.say("mehr lesen"), data | {"part": str(part + 1)}))
-    heading = [f"**{entry.question}**"] if entry.question and part == 0 else []
+    heading = [f"**{_short(entry.question, LONGEST_HEADING)}**"] if entry.question and part == 0 else []
     text = [*heading, parts[part], _origin(turn, entry), turn.say("Passt das?")]
     return Reply("\n\n".join(text), Offer(ANSWER, tuple(choices)))
 
@@ -97,9 +128,10 @@ def _origin(turn: Turn, entry: KnowledgeEntry) -> str:
     else:
         facts.append(turn.say("Noch nicht geprüft"))
     if entry.owner:
-        facts[0] += " " + turn.say("von {name}").format(name=entry.owner)
+        facts[0] += " " + turn.say("von {name}").format(name=_short(entry.owner, LONGEST_NAME))
     if entry.sources:
-        facts.append(turn.say("Quelle: {sources}").format(sources="; ".join(entry.sources)))
+        sources = _short("; ".join(entry.sources), LONGEST_SOURCES)
+        facts.append(turn.say("Quelle: {sources}").format(sources=sources))
     if entry.valid_until and entry.valid_until < turn.today:
         facts.append(turn.say("Achtung: galt nur bis {day}, bitte nachfragen").format(day=in_words(entry.valid_until)))
     return ". ".join(facts) + "."
@@ -107,7 +139,9 @@ def _origin(turn: Turn, entry: KnowledgeEntry) -> str:
 
 def _choose(turn: Turn, entries: Sequence[KnowledgeEntry], question: str) -> Reply:
     choices = [
-        Choice(str(place), entry.question or entry.answer[:80], {"entry": entry.id, "question": question})
+        Choice(
+            str(place), _short(entry.question or entry.answer, LONGEST_LABEL), {"entry": entry.id, "question": question}
+        )
         for place, entry in enumerate(entries, start=1)
     ]
     none = Choice("keine", turn.say("keine davon"), {"question": question})
@@ -116,7 +150,7 @@ def _choose(turn: Turn, entries: Sequence[KnowledgeEntry], question: str) -> Rep
 
 
 async def _open(turn: Turn, question: str) -> Reply:
-    number = await turn.uow.questions.open(question, turn.today)
+    number = await turn.uow.questions.open(question, turn.today, turn.answer_key)
     text = turn.say(
         "Dazu habe ich keine geprüfte Antwort, und ich rate nicht. Deine Frage steht jetzt ohne deinen Namen auf der "
         "Liste der offenen Fragen. Dort lesen sie die Lots:innen und die Koordination. Frag mich in ein paar Tagen "
@@ -126,23 +160,34 @@ async def _open(turn: Turn, question: str) -> Reply:
     return Reply(text, Offer(OPEN, (delete,)))
 
 
-async def _forget_earlier(turn: Turn) -> None:
-    """An edited question replaces the open question that its first version became."""
-    for choice in turn.earlier:
-        if "open_question" in choice.data:
-            await turn.uow.questions.withdraw(int(choice.data["open_question"]))
-
-
 def _data(turn: Turn) -> dict[str, str]:
     assert turn.choice is not None  # the router calls choosers only with a choice
     return dict(turn.choice.data)
 
 
 def split(answer: str) -> list[str]:
-    """Parts of an answer of at most `LONGEST_ANSWER` characters, cut between paragraphs or lines where possible."""
+    """Parts of an answer of at most `LONGEST_ANSWER` characters, cut between paragraphs or lines where possible.
+
+    A longer line is cut after a sentence, else after a word, else anywhere. Nothing but white space is lost.
+    """
     parts = [""]
     for line in answer.splitlines(keepends=True):
-        if parts[-1] and len(parts[-1]) + len(line) > LONGEST_ANSWER:
-            parts.append("")
-        parts[-1] += line
+        for piece in _pieces(line):
+            if parts[-1] and len(parts[-1]) + len(piece) > LONGEST_ANSWER:
+                parts.append("")
+            parts[-1] += piece
     return [part.strip("\n") for part in parts if part.strip()] or [""]
+
+
+def _pieces(line: str) -> Iterator[str]:
+    while len(line) > LONGEST_ANSWER:
+        found = _SENTENCES.match(line, 0, LONGEST_ANSWER) or _WORDS.match(line, 0, LONGEST_ANSWER)
+        end = found.end() if found else LONGEST_ANSWER
+        yield line[:end]
+        line = line[end:]
+    yield line
+
+
+def _short(text: str, longest: int) -> str:
+    """Text of at most `longest` characters."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

@@ -10,7 +10,8 @@ async def explain_privacy(turn: Turn, services: Services) -> Sequence[Action]:
     """Say in plain words what is stored and for how long."""
     text = turn.say(
         "Deine Nachricht lösche ich, sobald sie beantwortet ist. Stelle ich dir etwas zur Auswahl, merke ich mir deine "
-        "Frage dazu höchstens 7 Tage. Offene Fragen stehen bis zu 90 Tage ohne Namen auf einer Liste. Ob eine Antwort "
-        "passt, speichere ich ohne Namen. Ich zähle und bewerte niemanden. Die IT des Hauses könnte den Chat sehen."
+        "Frage dazu höchstens 7 Tage. Offene Fragen stehen bis zu 90 Tage ohne Namen auf einer Liste. Löschst du deine "
+        "Frage im Chat, lösche ich sie auch dort. Ob eine Antwort passt, speichere ich ohne Namen. Ich zähle und "
+        "bewerte niemanden. Die IT des Hauses könnte den Chat sehen."
     )
     return [Reply(text)]

@@ -48,7 +48,8 @@ WELCOME = """Stadt Lindenau (erfunden). Stell eine Frage, zum Beispiel: wie beko
   /als lotse        als andere Person sprechen: {people}
   /raum lotsen      in einen Raum gehen, dort mit @Lotsenfunk ansprechen; /raum direkt geht zurück
   /zeit +3d         die Uhr vorstellen (d Tage, h Stunden, m Minuten)
-  /ändern TEXT      die letzte Nachricht ändern; /reaktion 👍 auf die letzte Antwort reagieren
+  /ändern TEXT      die letzte Nachricht ändern; /löschen löscht sie
+  /reaktion 👍      auf die letzte Antwort reagieren
   /ende             aufhören"""
 
 _SPAN = re.compile(r"\+?(\d{1,5})\s*([dhm])")
@@ -82,7 +83,10 @@ class Chat:
         return f"{self.place.person} ({self.place.room or 'direkt'})> "
 
     def _take(self, shown: Shown) -> None:
-        """Show a message of the bot."""
+        """Show a message of the bot, or that it deleted one."""
+        if shown.is_deletion:
+            self._show("Lotsenfunk hat seine Antwort darauf gelöscht.\n")
+            return
         self.place.last_shown = shown.message_id
         edited = " (Antwort geändert)" if shown.is_edit else ""
         self._show(f"Lotsenfunk{edited}: {shown.text}\n")
@@ -104,6 +108,9 @@ class Chat:
                 await self._move(rest.strip())
             case "/ändern" if rest.strip():
                 await self._say(rest, Kind.EDIT, self.place.last_said)
+            case "/löschen":
+                await self._say("", Kind.DELETION, self.place.last_said)
+                self.place.last_said = None
             case "/reaktion" if rest.strip():
                 await self._say(rest, Kind.REACTION, self.place.last_shown)
             case _:
@@ -144,6 +151,7 @@ async def run_demo(progress: Bar) -> None:
         copy = shutil.copy(await prepared_knowledge(embedder, progress), folder)
         database = Database(_url(copy))
         try:
+            await database.migrate()  # an older version may have prepared it
             await _chat(database, embedder)
         finally:
             await database.close()

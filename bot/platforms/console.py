@@ -17,12 +17,13 @@ _MENTION = re.compile(r"\s*@?lotsenfunk\b[\s,:]*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A message of the bot as the terminal shows it: plain text, and whether it changes an earlier one."""
+    """A message of the bot as the terminal shows it: plain text, and whether it changes or deletes an earlier one."""
 
     message_id: str
     conversation: Conversation
     text: str
-    is_edit: bool
+    is_edit: bool = False
+    is_deletion: bool = False
 
 
 class Console:
@@ -56,7 +57,14 @@ class Console:
         await asyncio.Event().wait()
 
     async def hear(
-        self, sender: Sender, room: str | None, text: str, *, kind: Kind = Kind.MESSAGE, refers_to: str | None = None
+        self,
+        sender: Sender,
+        room: str | None,
+        text: str,
+        *,
+        kind: Kind = Kind.MESSAGE,
+        refers_to: str | None = None,
+        has_attachment: bool = False,
     ) -> str:
         """Take what somebody says in a room, or alone with the bot when there is none; gives the event's id."""
         await self._ready.wait()
@@ -68,16 +76,27 @@ class Console:
         text = text[mention.end() :] if mention else text
         if is_addressed or kind is not Kind.MESSAGE or self._worth_reading(text):
             message = Incoming(
-                event_id, conversation, sender, text, self._now(), kind, refers_to, is_addressed=is_addressed
+                event_id,
+                conversation,
+                sender,
+                text,
+                self._now(),
+                kind,
+                refers_to,
+                is_addressed=is_addressed,
+                has_attachment=has_attachment,
             )
             await self._intake.receive(self.name, [message])
         return event_id
 
     async def send(self, outgoing: Outgoing) -> str:
-        """Show a message."""
+        """Show a message, or that one is gone."""
+        if outgoing.deletes is not None:
+            self._show(Shown(outgoing.deletes, outgoing.conversation, "", is_deletion=True))
+            return outgoing.deletes
         message_id = outgoing.replaces or self._new_id("out")
         text = to_plain(outgoing.text, outgoing.choices)
-        self._show(Shown(message_id, outgoing.conversation, text, outgoing.replaces is not None))
+        self._show(Shown(message_id, outgoing.conversation, text, is_edit=outgoing.replaces is not None))
         return message_id
 
     def _new_id(self, kind: str) -> str:

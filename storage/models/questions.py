@@ -1,4 +1,8 @@
-"""Tables of asking: offers that wait for a choice, open questions, and what people said of answers."""
+"""Tables of asking: offers that wait for a choice, open questions, what people said of answers and took back.
+
+An `answer_key` names a message of a person without telling who it is: it is the outbox key of our first answer to it,
+which can be computed again from the message's id.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -38,7 +42,10 @@ class QuestionState(StrEnum):
 
 
 class OpenQuestion(SQLModel, table=True):
-    """A question without an answer in the store: what was asked and on which day, never by whom."""
+    """A question without an answer in the store: what was asked and on which day, never by whom.
+
+    `answer_key` names the message that made us open it, so that its deletion takes the question along.
+    """
 
     __tablename__ = "open_question"
 
@@ -46,6 +53,26 @@ class OpenQuestion(SQLModel, table=True):
     text: str
     asked_on: date
     state: QuestionState = Field(default=QuestionState.OPEN, sa_type=String)
+    answer_key: str | None = Field(default=None, index=True)
+
+
+class FollowUp(SQLModel, table=True):
+    """A choice that somebody took, and the message whose answer offered it: they are forgotten together."""
+
+    __tablename__ = "follow_up"
+
+    answer_key: str = Field(primary_key=True)
+    follows: str = Field(index=True)
+    taken_on: date
+
+
+class DeletedMessage(SQLModel, table=True):
+    """A message that a person took back: later edits of it are not for us."""
+
+    __tablename__ = "deleted_message"
+
+    answer_key: str = Field(primary_key=True)
+    deleted_on: date
 
 
 class Verdict(StrEnum):

@@ -1,13 +1,21 @@
 """Offers, open questions and verdicts in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.models.questions import Feedback, OpenQuestion, PendingOffer, QuestionState, Verdict
+from storage.models.questions import (
+    DeletedMessage,
+    Feedback,
+    FollowUp,
+    OpenQuestion,
+    PendingOffer,
+    QuestionState,
+    Verdict,
+)
 
 
 class QuestionRepository:
@@ -37,20 +45,22 @@ class QuestionRepository:
         )
         return (await self._session.scalars(statement)).all()
 
-    async def offers_below(self, message_key: str) -> Sequence[PendingOffer]:
-        """The choices that wait below one message of ours."""
-        statement = select(PendingOffer).where(col(PendingOffer.message_key) == message_key)
-        return (await self._session.scalars(statement)).all()
+    async def withdraw_offers(self, message_keys: Collection[str]) -> None:
+        """Take back the choices below these messages of ours."""
+        await self._session.execute(delete(PendingOffer).where(col(PendingOffer.message_key).in_(message_keys)))
 
-    async def withdraw_offers(self, message_key: str) -> None:
-        """Take back the choices below one message of ours."""
-        await self._session.execute(delete(PendingOffer).where(col(PendingOffer.message_key) == message_key))
+    async def move_offers(self, platform: str, old: str, new: str) -> None:
+        """Have what waits in a conversation wait in another one that replaces it; its threads have stayed behind."""
+        statement = update(PendingOffer).where(
+            col(PendingOffer.platform) == platform, col(PendingOffer.conversation_id) == old
+        )
+        await self._session.execute(statement.values(conversation_id=new, thread=None))
 
     # open questions
 
-    async def open(self, text: str, today: date) -> int:
-        """Note a question that nobody answered yet; gives its number."""
-        question = OpenQuestion(text=text, asked_on=today)
+    async def open(self, text: str, today: date, answer_key: str | None = None) -> int:
+        """Note a question that nobody answered yet, and the message that made us do so; gives its number."""
+        question = OpenQuestion(text=text, asked_on=today, answer_key=answer_key)
         self._session.add(question)
         await self._session.flush()
         assert question.id is not None
@@ -66,9 +76,41 @@ class QuestionRepository:
         statement = select(func.count()).select_from(OpenQuestion).where(col(OpenQuestion.state) == QuestionState.OPEN)
         return (await self._session.scalars(statement)).one()
 
-    async def withdraw(self, question_id: int) -> None:
-        """Delete an open question, as its asker wishes."""
-        await self._session.execute(delete(OpenQuestion).where(col(OpenQuestion.id) == question_id))
+    async def opened_by(self, answer_keys: Collection[str]) -> Sequence[int]:
+        """The numbers of the questions that these messages made us open."""
+        statement = select(col(OpenQuestion.id)).where(col(OpenQuestion.answer_key).in_(answer_keys))
+        return [number for number in await self._session.scalars(statement) if number is not None]
+
+    async def withdraw(self, *numbers: int) -> None:
+        """Delete open questions, as their asker wishes."""
+        await self._session.execute(delete(OpenQuestion).where(col(OpenQuestion.id).in_(numbers)))
+
+    # what belongs together
+
+    async def follow(self, answer_key: str, follows: str, today: date) -> None:
+        """Note that a message took a choice below our answer to another."""
+        await self._session.merge(FollowUp(answer_key=answer_key, follows=follows, taken_on=today))
+        await self._session.flush()
+
+    async def line_of(self, answer_key: str) -> list[str]:
+        """A message and all that followed from it, choice after choice."""
+        followed = select(col(FollowUp.answer_key)).where(col(FollowUp.follows) == answer_key).cte(recursive=True)
+        next_ones = select(col(FollowUp.answer_key)).join(followed, col(FollowUp.follows) == followed.c.answer_key)
+        found = await self._session.scalars(select(followed.union(next_ones).c.answer_key))
+        return [answer_key, *found]
+
+    async def note_deletion(self, answer_key: str, today: date) -> bool:
+        """Note that a message was deleted; false when that is known already."""
+        if await self.is_deleted(answer_key):
+            return False
+        self._session.add(DeletedMessage(answer_key=answer_key, deleted_on=today))
+        await self._session.flush()
+        return True
+
+    async def is_deleted(self, answer_key: str) -> bool:
+        """Whether a message was deleted."""
+        statement = select(func.count()).where(col(DeletedMessage.answer_key) == answer_key)
+        return (await self._session.scalars(statement)).one() > 0
 
     # verdicts
 
@@ -80,6 +122,8 @@ class QuestionRepository:
     # keeping little
 
     async def forget(self, offers_before: datetime, questions_before: date) -> None:
-        """Delete offers that nobody took and questions that stayed open too long."""
+        """Delete offers that nobody took, questions that stayed open too long, and what belonged to them."""
         await self._session.execute(delete(PendingOffer).where(col(PendingOffer.created_at) < offers_before))
         await self._session.execute(delete(OpenQuestion).where(col(OpenQuestion.asked_on) < questions_before))
+        await self._session.execute(delete(FollowUp).where(col(FollowUp.taken_on) < questions_before))
+        await self._session.execute(delete(DeletedMessage).where(col(DeletedMessage.deleted_on) < questions_before))

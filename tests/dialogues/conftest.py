@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from pydantic import AnyHttpUrl, SecretStr
 
 from bot.app import App, searching
 from bot.clock import Clock
@@ -16,7 +17,7 @@ from bot.commands import looks_like_choice
 from bot.demo.run import COMMUNITY, COMMUNITY_ROOM, PEOPLE, prepared_knowledge
 from bot.platforms.console import Console
 from bot.platforms.matrix.platform import MatrixPlatform
-from bot.settings import CommunitySettings
+from bot.settings import CommunitySettings, MatrixSettings
 from conftest import MovedClock
 from dialogues.stages import ConsoleStage, MatrixStage
 from knowledge.embedding import Embedder
@@ -41,6 +42,7 @@ def demo_knowledge(embedder: Embedder) -> Path:
 async def town(demo_knowledge: Path, tmp_path: Path) -> AsyncIterator[Database]:
     """The knowledge of Lindenau, and nothing else yet."""
     database = Database(f"sqlite+aiosqlite:///{shutil.copy(demo_knowledge, tmp_path)}")
+    await database.migrate()  # an older version may have prepared it
     yield database
     await database.close()
 
@@ -71,16 +73,13 @@ async def matrix(
     tmp_path: Path,
 ) -> AsyncIterator[MatrixStage]:
     bot, clock = synapse.register(f"lotsenfunk{next(_numbers)}", display_name="Lotsenfunk"), Clock()
-    platform = MatrixPlatform(
-        homeserver=synapse.url,
+    account = MatrixSettings(
+        homeserver=AnyHttpUrl(synapse.url),
         user_id=bot.user_id,
-        password=bot.password,
-        access_token=None,
+        password=SecretStr(bot.password),
         invites_from=("*:localhost",),
-        data_dir=tmp_path,
-        now=clock.now,
-        is_worth_reading=looks_like_choice,
     )
+    platform = MatrixPlatform(account, tmp_path, clock.now, looks_like_choice)
     people = {name: Person(account, http) for name, account in residents.items()}
     rooms = {name: await shared_room(people, bot.user_id) for name in ("flurfunk", COMMUNITY_ROOM)}
     app = App(community(rooms[COMMUNITY_ROOM]), town, await searching(town, embedder), [platform], clock)

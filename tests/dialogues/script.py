@@ -3,9 +3,11 @@
 A file holds dialogues, each under a `#` line with its name:
 
     raum: lotsen            from here on in this room (`direkt`: alone with the bot)
-    jana: text              Jana says something; `jana ändert:` edits it, `jana reagiert:` reacts to the bot
+    jana: text              Jana says something; `jana ändert:` edits it, `jana löscht` deletes it,
+                            `jana reagiert:` reacts to the bot, `jana schickt:` sends a file with this caption
     bot: a | b              the bot has said one message with these parts
     bot ändert: a | b       … by changing an earlier message
+    bot löscht: a | b       the bot has deleted messages of its own, with these parts in them
     bot ohne: a             the bot has said something without these parts
     bot schweigt            the bot has said nothing
 """
@@ -18,10 +20,11 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Heard:
-    """A message of the bot as a person sees it."""
+    """A message of the bot as a person sees it, or sees it disappear."""
 
     text: str
-    is_edit: bool
+    is_edit: bool = False
+    is_deletion: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ class Stage(Protocol):
     async def say(self, person: str, room: str | None, text: str) -> list[Heard]: ...
 
     async def edit(self, person: str, room: str | None, text: str) -> list[Heard]: ...
+
+    async def delete(self, person: str, room: str | None) -> list[Heard]: ...
+
+    async def attach(self, person: str, room: str | None, caption: str) -> list[Heard]: ...
 
     async def react(self, person: str, room: str | None, text: str) -> list[Heard]: ...
 
@@ -81,6 +88,10 @@ async def play(dialogue: Dialogue, stage: Stage) -> None:
                 check(line, heard)
             case person, "ändert":
                 heard = await stage.edit(person, room, line.text)
+            case person, "löscht":
+                heard = await stage.delete(person, room)
+            case person, "schickt":
+                heard = await stage.attach(person, room, line.text)
             case person, "reagiert":
                 heard = await stage.react(person, room, line.text)
             case person, "":
@@ -96,7 +107,9 @@ def check(line: Line, heard: list[Heard]) -> None:
     if line.verb == "schweigt":
         assert not heard, where
         return
-    assert len(heard) == 1, where
+    assert heard, where
+    assert all(message.is_deletion == (line.verb == "löscht") for message in heard), where
+    assert len(heard) == 1 or line.verb == "löscht", where
     assert heard[0].is_edit == (line.verb == "ändert"), where
     for part in line.text.split(" | "):
         assert (part in said) != (line.verb == "ohne"), f"{part!r}; {where}"

@@ -1,7 +1,9 @@
 """The platforms on which dialogues are played, with the whole bot in this process."""
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
+from urllib.parse import quote
 
 from bot.app import App
 from bot.demo.run import PEOPLE
@@ -9,6 +11,8 @@ from bot.messages import Kind
 from bot.platforms.console import Console, Shown
 from dialogues.script import Heard
 from servers.synapse import Person, eventually
+
+_deletions = count(1)
 
 
 class ConsoleStage:
@@ -18,6 +22,7 @@ class ConsoleStage:
         self._app = app
         self._console = console
         self._heard: list[Heard] = []
+        self._texts: dict[str, str] = {}
         self._said = ""
         self._shown = ""
         console.shows(self._take)
@@ -29,19 +34,38 @@ class ConsoleStage:
     async def edit(self, person: str, room: str | None, text: str) -> list[Heard]:
         return (await self._hear(person, room, text, Kind.EDIT, self._said))[1]
 
+    async def delete(self, person: str, room: str | None) -> list[Heard]:
+        return (await self._hear(person, room, "", Kind.DELETION, self._said))[1]
+
+    async def attach(self, person: str, room: str | None, caption: str) -> list[Heard]:
+        self._said, heard = await self._hear(person, room, caption, has_attachment=True)
+        return heard
+
     async def react(self, person: str, room: str | None, text: str) -> list[Heard]:
         return (await self._hear(person, room, text, Kind.REACTION, self._shown))[1]
 
     async def _hear(
-        self, person: str, room: str | None, text: str, kind: Kind = Kind.MESSAGE, of: str | None = None
+        self,
+        person: str,
+        room: str | None,
+        text: str,
+        kind: Kind = Kind.MESSAGE,
+        of: str | None = None,
+        has_attachment: bool = False,
     ) -> tuple[str, list[Heard]]:
         self._heard = []
-        event_id = await self._console.hear(PEOPLE[person], room, text, kind=kind, refers_to=of)
+        event_id = await self._console.hear(
+            PEOPLE[person], room, text, kind=kind, refers_to=of, has_attachment=has_attachment
+        )
         await self._app.idle()
         return event_id, self._heard
 
     def _take(self, shown: Shown) -> None:
+        if shown.is_deletion:
+            self._heard.append(Heard(self._texts.pop(shown.message_id), is_deletion=True))
+            return
         self._shown = shown.message_id
+        self._texts[shown.message_id] = shown.text
         self._heard.append(Heard(shown.text, shown.is_edit))
 
 
@@ -58,7 +82,7 @@ class MatrixStage:
         self._people = people
         self._rooms = rooms
         self._herald = people["herald"]
-        self._heard_ids: set[str] = set()
+        self._texts: dict[str, str] = {}  # by event id, of what the bot said and did not delete
         self._said = ""
         self._shown = ""
 
@@ -72,6 +96,18 @@ class MatrixStage:
         new = self._content(text)
         relation = {"rel_type": "m.replace", "event_id": self._said}
         await speaker.send(where, {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relation})
+        return await self._hear(speaker, where)
+
+    async def delete(self, person: str, room: str | None) -> list[Heard]:
+        speaker, where = await self._place(person, room)
+        path = f"/rooms/{quote(where)}/redact/{quote(self._said)}/deletion{next(_deletions)}"
+        await speaker.call("PUT", path, {})
+        return await self._hear(speaker, where)
+
+    async def attach(self, person: str, room: str | None, caption: str) -> list[Heard]:
+        speaker, where = await self._place(person, room)
+        file = {"msgtype": "m.image", "filename": "foto.jpg", "url": "mxc://localhost/foto"}
+        self._said = await speaker.send(where, {**self._content(caption or "foto.jpg"), **file})
         return await self._hear(speaker, where)
 
     async def react(self, person: str, room: str | None, text: str) -> list[Heard]:
@@ -102,14 +138,17 @@ class MatrixStage:
     async def _hear(self, speaker: Person, room: str) -> list[Heard]:
         await self._all_received()
         await self._app.idle()
-        new = [e for e in await speaker.messages(room, self._bot_id) if e["event_id"] not in self._heard_ids]
-        self._heard_ids |= {event["event_id"] for event in new}
-        return [self._take(event["event_id"], event["content"]) for event in new]
+        events = [(event["event_id"], event["content"]) for event in await speaker.messages(room, self._bot_id)]
+        gone = [event_id for event_id, content in events if not content and event_id in self._texts]
+        new = [(event_id, content) for event_id, content in events if content and event_id not in self._texts]
+        deleted = [Heard(self._texts.pop(event_id), is_deletion=True) for event_id in gone]
+        return deleted + [self._take(event_id, content) for event_id, content in new]
 
     def _take(self, event_id: str, content: dict[str, Any]) -> Heard:
         is_edit = "m.new_content" in content
         self._shown = content["m.relates_to"]["event_id"] if is_edit else event_id
-        return Heard((content["m.new_content"] if is_edit else content)["body"], is_edit)
+        self._texts[event_id] = (content["m.new_content"] if is_edit else content)["body"]
+        return Heard(self._texts[event_id], is_edit)
 
     async def _all_received(self) -> None:
         if "herald" not in self._rooms:

@@ -26,6 +26,7 @@ class Attention:
         self._author: Recent[str] = Recent()  # every message seen -> who wrote it
         self._is_own_thread: Recent[bool] = Recent()  # thread root -> the bot wrote in it
         self._addressed: Recent[str | None] = Recent()  # messages taken -> their thread, for later edits
+        self._is_taken: Recent[bool] = Recent()  # messages read -> whether the mailbox got them, for later deletions
 
     def note(self, event: Wire) -> None:
         """See an event pass, our own ones, too."""
@@ -40,6 +41,22 @@ class Attention:
 
     async def judge(self, reading: Reading) -> Incoming | None:
         """The message for the mailbox, or None for talk among others; raises when the server cannot be asked."""
+        if reading.incoming.kind is Kind.DELETION:
+            return self._judge_deletion(reading.incoming)
+        taken = await self._judge(reading)
+        self._remember(reading.incoming, taken is not None)
+        return taken
+
+    def _remember(self, incoming: Incoming, is_taken: bool) -> None:
+        self._is_taken[incoming.event_id] = is_taken
+        if is_taken and incoming.kind is Kind.EDIT:
+            self._is_taken[incoming.refers_to or ""] = True
+
+    def _judge_deletion(self, incoming: Incoming) -> Incoming | None:
+        # Unknown after a restart, or if it could not be read: the dispatcher knows whether anything came of it.
+        return incoming if self._is_taken.get(incoming.refers_to or "") is not False else None
+
+    async def _judge(self, reading: Reading) -> Incoming | None:
         incoming = reading.incoming
         if incoming.kind is Kind.REACTION:
             return self._judge_reaction(incoming)

@@ -1,5 +1,7 @@
 """Pure: what we want to say, as the content of a Matrix event."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 from bot.messages import Outgoing
@@ -8,11 +10,30 @@ from bot.rendering import to_html, to_plain
 KEY = "de.lotsenfunk.key"
 """Our field with the idempotency key: it tells our messages apart even when the server forgot the transaction."""
 
+LARGEST = 45_000
+"""Bytes of a content. An event may have 65,536, of which the server needs some; encryption takes a quarter of it."""
+
 Content = dict[str, Any]
 
 
 def to_content(outgoing: Outgoing) -> Content:
-    """The content of an m.room.message event: plain text and HTML of the same words, and where it belongs."""
+    """The content of an m.room.message event: plain text and HTML of the same words, and where it belongs.
+
+    A text that no event can hold is cut, and ends with three dots.
+    """
+    content = _content(outgoing)
+    text = outgoing.text
+    while text and _size(content) > LARGEST:
+        text = text[: len(text) // 2]
+        content = _content(replace(outgoing, text=f"{text}…"))
+    return content
+
+
+def _size(content: Content) -> int:
+    return len(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _content(outgoing: Outgoing) -> Content:
     message = _message(to_plain(outgoing.text, outgoing.choices), to_html(outgoing.text, outgoing.choices))
     if outgoing.replaces is not None:
         return _edit(message, outgoing.replaces) | {KEY: outgoing.key}

@@ -10,7 +10,8 @@ from bot.messages import Conversation, Incoming, Kind, Sender
 from bot.platforms.matrix.wire import Wire, event_id, moment, part, text, texts
 
 TEXT = frozenset({"m.text", "m.emote"})  # not m.notice: bots must not answer each other
-NO_TEXT = frozenset({"m.image", "m.file", "m.audio", "m.video", "m.location"})
+ATTACHMENT = frozenset({"m.image", "m.file", "m.audio", "m.video"})
+PLACE = "m.location"  # its body only describes it
 LONGEST_REACTION = 100
 LONGEST_NAME = 100
 
@@ -43,11 +44,12 @@ def read(event: Wire, conversation: Conversation, account: Account, sender_name:
     sender, identity, sent_at = text(event, "sender"), event_id(event), moment(event, "origin_server_ts")
     if sender in ("", account.user_id) or identity is None or sent_at is None or "state_key" in event:
         return None
-    blank = Incoming(
-        identity, conversation, Sender(sender, sender_name), "", sent_at, is_addressed=conversation.is_direct
-    )
+    name = text({"name": sender_name}, "name")
+    blank = Incoming(identity, conversation, Sender(sender, name), "", sent_at, is_addressed=conversation.is_direct)
     content = part(event, "content")
     match event.get("type"):
+        case "m.room.redaction":
+            return _deletion(blank, event)
         case "m.reaction":
             return _reaction(blank, content)
         case "m.room.message" if text(part(content, "m.relates_to"), "rel_type") == "m.replace":
@@ -66,6 +68,12 @@ def _reaction(blank: Incoming, content: Wire) -> Reading | None:
     return Reading(replace(blank, kind=Kind.REACTION, refers_to=target, text=key))
 
 
+def _deletion(blank: Incoming, event: Wire) -> Reading | None:
+    # The content tells in rooms of version 11 and newer; in older ones anybody can write anything there.
+    target = event_id(event, "redacts") or event_id(part(event, "content"), "redacts")
+    return Reading(replace(blank, kind=Kind.DELETION, refers_to=target)) if target is not None else None
+
+
 def _edit(blank: Incoming, content: Wire, account: Account) -> Reading | None:
     target = event_id(part(content, "m.relates_to"))
     reading = _message(blank, part(content, "m.new_content"), account)
@@ -82,13 +90,21 @@ def _message(blank: Incoming, content: Wire, account: Account) -> Reading | None
     is_reply = not (is_thread and relation.get("is_falling_back") is True)
     reply_to = event_id(part(relation, "m.in_reply_to")) if is_reply else None
     kind = text(content, "msgtype")
-    if kind in NO_TEXT and blank.conversation.is_direct:
+    has_attachment = kind in ATTACHMENT
+    if kind == PLACE and blank.conversation.is_direct:
         return Reading(replace(blank, thread=thread), reply_to)
-    if kind not in TEXT or not isinstance(content.get("body"), str):
+    if not (has_attachment or kind in TEXT) or not isinstance(content.get("body"), str):
         return None
-    said, is_called = _speech(content, account)
+    said, is_called = _speech(content if kind in TEXT else _captioned(content), account)
     is_addressed = blank.is_addressed or is_called or _COMMAND.match(said) is not None
-    return Reading(replace(blank, text=said, thread=thread, is_addressed=is_addressed), reply_to)
+    message = replace(blank, text=said, thread=thread, is_addressed=is_addressed, has_attachment=has_attachment)
+    return Reading(message, reply_to)
+
+
+def _captioned(content: Wire) -> Wire:
+    """The content of a file with its caption as body: without one, clients write the name of the file there."""
+    has_caption = text(content, "filename") not in ("", text(content, "body"))
+    return content if has_caption else {"m.mentions": content.get("m.mentions")}
 
 
 def _speech(content: Wire, account: Account) -> tuple[str, bool]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +12,7 @@ import structlog
 from bot.commands import Command
 from bot.community import Community
 from bot.dispatcher import Dispatcher
-from bot.errors import UserError
+from bot.errors import DeliveryError, UserError
 from bot.mailbox import Mailbox
 from bot.messages import Action, Choice, Conversation, Incoming, Kind, Offer, Reply, Sender
 from bot.router import Job, Table
@@ -46,9 +47,16 @@ async def break_down(turn: Turn, services: Services) -> Sequence[Action]:
     raise RuntimeError(f"secret {turn.message.text}")
 
 
+async def keep(turn: Turn, services: Services) -> Sequence[Action]:
+    """Opens a question, and offers to go on."""
+    await turn.uow.questions.open(turn.message.text, turn.today, turn.answer_key)
+    return [Reply(f"kept {turn.message.text}", Offer("kept", (Choice("weiter", "weiter"),)))]
+
+
 TABLE = Table(
     (Job(Command("refuse"), refuse), Job(Command("break"), break_down)), choosers={"chosen": chosen}, asker=echo
 )
+KEEPING = Table((), choosers={"kept": keep}, asker=keep)
 
 
 class Bot:
@@ -146,6 +154,110 @@ async def test_an_edited_question_changes_the_answer_and_its_choices(bot: Bot) -
     assert [outgoing.replaces for outgoing in bot.platform.sent] == [None, "m1", "m1"]
     assert (await bot.hear(said("d", "1")))[-1] == "gelöscht: neuer"
     assert (await bot.hear(said("e", "1")))[-1] == "echo 1"
+
+
+def deleted(event_id: str, of: str) -> Incoming:
+    return said(event_id, "", kind=Kind.DELETION, refers_to=of)
+
+
+async def open_questions(database: Database) -> list[str]:
+    async with database.reading() as uow:
+        return [question.text for question in await uow.questions.open_questions(10)]
+
+
+async def offers(database: Database) -> int:
+    async with database.reading() as uow:
+        return len(await uow.questions.offers_to("stand-in", "room", "anna"))
+
+
+@pytest.fixture
+async def keeper(sqlite: Database, clock: MovedClock) -> Bot:
+    return await Bot(sqlite, clock, KEEPING).start()
+
+
+async def test_a_deleted_question_is_forgotten_with_our_answer(keeper: Bot, sqlite: Database) -> None:
+    await keeper.hear(said("a", "eins"), said("b", "zwei"), deleted("c", of="a"))
+    assert [outgoing.deletes for outgoing in keeper.platform.sent] == [None, None, "m1"]
+    assert await open_questions(sqlite) == ["zwei"]
+    assert await offers(sqlite) == 1
+
+
+async def test_with_a_deleted_question_goes_what_followed_and_nothing_else(keeper: Bot, sqlite: Database) -> None:
+    await keeper.hear(said("a", "eins"), said("b", "weiter"), said("c", "1"), said("d", "vier"), said("e", "1"))
+    await keeper.hear(deleted("x", of="a"))
+    assert [outgoing.deletes for outgoing in keeper.platform.sent[5:]] == ["m1", "m2", "m3"]
+    assert await open_questions(sqlite) == ["1", "vier"]
+    assert await offers(sqlite) == 1
+
+
+async def test_a_deleted_choice_takes_back_only_what_it_led_to(keeper: Bot, sqlite: Database) -> None:
+    await keeper.hear(said("a", "eins"), said("b", "weiter"), said("c", "1"), deleted("x", of="b"))
+    assert [outgoing.deletes for outgoing in keeper.platform.sent[3:]] == ["m2", "m3"]
+    assert await open_questions(sqlite) == ["eins"]
+
+
+async def test_a_deleted_question_that_was_edited_is_forgotten_in_its_newest_version(
+    keeper: Bot, sqlite: Database
+) -> None:
+    await keeper.hear(said("a", "eins"), edited("b", "neu", of="a"))
+    assert await open_questions(sqlite) == ["neu"]
+    await keeper.hear(edited("c", "neuer", of="a"), said("d", "1"), deleted("x", of="a"))
+    assert [outgoing.deletes for outgoing in keeper.platform.sent[4:]] == ["m1", "m4"]
+    assert await open_questions(sqlite) == []
+
+
+async def test_a_question_is_forgotten_even_when_our_answer_to_it_is_too_old_to_delete(
+    keeper: Bot, sqlite: Database, clock: MovedClock
+) -> None:
+    await keeper.hear(said("a", "eins"), said("b", "1"), edited("c", "neu", of="a"))
+    clock.move(timedelta(days=60))
+    async with sqlite.unit_of_work() as uow:
+        await uow.mailbox.forget(clock.now())
+        await uow.commit()
+    await keeper.hear(deleted("x", of="a"))
+    assert await open_questions(sqlite) == []
+    assert len(keeper.platform.sent) == 3
+
+
+async def test_a_deleted_message_is_not_answered_any_more(keeper: Bot) -> None:
+    await keeper.hear(said("a", "eins"), deleted("x", of="a"), edited("b", "neu", of="a"))
+    await keeper.hear(deleted("y", of="late"), said("late", "its key came late"))
+    assert keeper.platform.texts == ["kept eins", ""]
+
+
+async def test_a_deletion_counts_once(keeper: Bot) -> None:
+    await keeper.hear(said("a", "eins"), deleted("x", of="a"), deleted("x", of="a"), deleted("y", of="a"))
+    assert [outgoing.deletes for outgoing in keeper.platform.sent] == [None, "m1"]
+
+
+async def test_deleting_something_else_does_nothing(keeper: Bot, sqlite: Database) -> None:
+    await keeper.hear(said("a", "eins"), deleted("x", of="talk among others"), deleted("y", of=""))
+    assert keeper.platform.texts == ["kept eins"]
+    assert await open_questions(sqlite) == ["eins"]
+
+
+async def test_when_our_answer_is_deleted_its_choices_are_withdrawn(keeper: Bot, sqlite: Database) -> None:
+    await keeper.hear(said("a", "eins"), deleted("x", of="m1"))
+    assert await offers(sqlite) == 0
+    assert await open_questions(sqlite) == ["eins"]
+    assert len(keeper.platform.sent) == 1
+
+
+async def test_an_answer_that_never_arrived_need_not_be_deleted(keeper: Bot, sqlite: Database) -> None:
+    keeper.platform.faults.append(DeliveryError("room is gone", is_final=True))
+    await keeper.hear(said("a", "eins"), deleted("x", of="a"))
+    assert keeper.platform.sent == []
+    async with sqlite.reading() as uow:
+        assert await uow.mailbox.waiting_to_send() == []
+
+
+async def test_a_crash_between_a_deletion_and_its_sending_deletes_once(sqlite: Database, clock: MovedClock) -> None:
+    silent = Bot(sqlite, clock, KEEPING)  # never resumed, so it sends nothing
+    await silent.dispatcher.start()
+    await silent.hear(said("a", "eins"), deleted("x", of="a"))
+    restarted = await Bot(sqlite, clock, KEEPING).start()
+    await restarted.hear(said("a", "eins"), deleted("x", of="a"))
+    assert [outgoing.deletes for outgoing in restarted.platform.sent] == [None, "m1"]
 
 
 async def test_a_crash_between_storing_and_answering_answers_once(sqlite: Database, clock: MovedClock) -> None:

@@ -1,15 +1,18 @@
 """Answering, without a platform: a turn in, actions out."""
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.messages import Action, Choice, Reply
+from bot.messages import Action, Choice, Conversation, Outgoing, Reply
+from bot.platforms.matrix.content import LARGEST, to_content
+from bot.rendering import to_plain
 from bot.turn import Services, Turn
 from conftest import MovedClock
 from fakes import said
@@ -21,6 +24,7 @@ from knowledge.search import Findings
 from storage.database import Database
 from storage.models.knowledge import EntryContent, State, Visibility
 
+DIRECT = Conversation("matrix:@lotse:example.org", "!room", is_direct=True)
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 SCANNER = EntryContent(question="Wo steht der Scanner?", answer="Im Erdgeschoss.")
 
@@ -40,7 +44,7 @@ async def turn(sqlite: Database, clock: MovedClock) -> AsyncIterator[Turn]:
     async with sqlite.unit_of_work() as uow:
         await uow.knowledge.save([("scanner", SCANNER), ("printer", SCANNER)], "test", clock.now())
         sees = frozenset({Visibility.ORGANIZATION})
-        yield Turn(said("a", "x"), "Wo kann ich scannen?", None, (), sees, NOW, str, uow)
+        yield Turn(said("a", "x"), "Wo kann ich scannen?", None, "k1", sees, NOW, str, uow)
 
 
 async def save(turn: Turn, **changes: object) -> None:
@@ -120,11 +124,30 @@ async def test_an_entry_that_was_hidden_since_it_was_found_is_not_shown(
     assert "keine geprüfte Antwort" in reply(await ask(turn, services(decision, "scanner"))).text
 
 
-async def test_an_edited_question_takes_its_first_version_off_the_list(turn: Turn) -> None:
-    number = await turn.uow.questions.open("Wo kan ich scannen?", turn.today)
-    edited = replace(turn, earlier=[Choice("löschen", "löschen", {"open_question": str(number)})])
-    await ask(edited, services(Decision.ANSWER, "scanner"))
-    assert await turn.uow.questions.count_open() == 0
+async def test_an_open_question_is_found_by_the_message_that_asked_it(turn: Turn) -> None:
+    await ask(turn, services(Decision.UNKNOWN))
+    [question] = await turn.uow.questions.open_questions(10)
+    assert await turn.uow.questions.opened_by([turn.answer_key]) == [question.id]
+
+
+async def test_a_file_alone_is_answered_with_what_to_do_instead(turn: Turn) -> None:
+    file = replace(turn, text="", message=replace(turn.message, text="", has_attachment=True))
+    text = reply(await ask(file, services(Decision.ANSWER, "scanner"))).text
+    assert "kann ich nicht lesen" in text
+    assert "in einem Satz" in text
+    in_thread = replace(file, message=replace(file.message, is_follow_up=True))
+    assert await ask(in_thread, services(Decision.ANSWER, "scanner")) == []
+
+
+@pytest.mark.parametrize("decision", list(Decision))
+async def test_the_caption_of_a_file_is_a_question_like_any_other(turn: Turn, decision: Decision) -> None:
+    plain = reply(await ask(turn, services(decision, "scanner")))
+    captioned = replace(turn, message=replace(turn.message, has_attachment=True))
+    answer = reply(await ask(captioned, services(decision, "scanner")))
+    assert answer.text == f"Die Datei selbst habe ich nicht gelesen, nur den Text dazu.\n\n{plain.text}"
+    assert answer.offer
+    assert plain.offer
+    assert len(answer.offer.choices) == len(plain.offer.choices)
 
 
 @pytest.mark.parametrize("changes", [{"state": State.RETIRED}, {"visibility": Visibility.COMMUNITY}])
@@ -150,20 +173,65 @@ async def test_a_long_answer_is_told_in_parts(turn: Turn) -> None:
             assert number == 2
 
 
-@given(
-    st.lists(
-        st.text(
-            st.characters(codec="utf-8", exclude_characters="\r\x85\x0b\x0c\x1c\x1d\x1e\u2028\u2029"), max_size=700
-        ),
-        max_size=6,
-    )
+ANY_LINE = st.text(max_size=50)
+LONG_LINE = st.builds(
+    lambda words, between, times: between.join(words) * times,
+    st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30), min_size=1, max_size=10),
+    st.sampled_from([" ", ". ", "", "! ", "\t", "…) ", "  "]),
+    st.integers(1, 60),
 )
-def test_parts_lose_nothing_and_are_short_where_lines_are(lines: list[str]) -> None:
-    answer = "\n".join(lines)
+ANSWERS = st.lists(ANY_LINE | LONG_LINE | st.sampled_from(["", "- Punkt", "```", "1. eins"]), max_size=8).map("\n".join)
+
+
+@given(ANSWERS)
+def test_parts_lose_nothing_and_are_short(answer: str) -> None:
     parts = split(answer)
     assert "".join("".join(parts).split()) == "".join(answer.split())
-    longest = max((len(line) + 1 for line in lines), default=0)
-    assert all(len(part) <= max(LONGEST_ANSWER, longest) for part in parts)
+    assert all(len(part) <= LONGEST_ANSWER for part in parts)
+    assert all(part.strip() for part in parts) or not answer.strip()
+
+
+@given(st.lists(st.sampled_from(["- Punkt eins", "```", "  code();", "", "Ein Absatz. " * 20, "x" * 598]), max_size=20))
+def test_short_lines_are_never_cut(lines: list[str]) -> None:
+    kept = [line for part in split("\n".join(lines)) for line in part.split("\n") if line]
+    assert kept == [line for line in lines if line]
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("Ein Satz. " + "wort " * 200, "Ein Satz."),
+        ("Er fragt: „Wo?“ " + "wort " * 200, "Er fragt: „Wo?“"),
+        ("wort " * 200, ("wort " * 120).rstrip()),
+        ("x" * 700, "x" * 600),
+    ],
+)
+def test_a_long_line_is_cut_after_a_sentence_else_a_word_else_anywhere(line: str, first: str) -> None:
+    assert split(line)[0].rstrip() == first
+
+
+def test_a_very_long_line_is_split_quickly() -> None:
+    assert len(split("x" * 100_000)) == 167
+    assert len(split("ab. " * 25_000)) == 167
+    assert len(split("!)" * 50_000)) == 167
+
+
+PIECES = ["ä", "👍", "&", "<", '"', "*", "> ", "- ", "\n", "\x01", "[a](", "`", "word ", "~~~\n", "1. "]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join), st.integers(1, 500))
+async def test_whatever_an_entry_holds_its_answer_fits_into_an_event_without_a_cut(
+    turn: Turn, text: str, times: int
+) -> None:
+    long = text * times
+    await save(turn, question=long[:2_000], answer=long[:20_000] or "x", owner=long, sources=[long, long])
+    for decision in Decision:
+        actions = await ask(turn, services(decision, "scanner", "printer", "scanner"))
+        answer = Outgoing("k" * 32, DIRECT, reply(actions).text, tuple(offered(actions)), replaces="$" * 44)
+        content = to_content(answer)
+        assert len(json.dumps(content, ensure_ascii=False).encode()) <= LARGEST
+        assert content["m.new_content"]["body"] == to_plain(answer.text, answer.choices)
 
 
 def test_every_topic_of_an_offer_has_somebody_who_takes_the_choice() -> None:

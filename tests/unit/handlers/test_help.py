@@ -18,7 +18,7 @@ SERVICES: Services = SimpleNamespace(search=None, commands=[job.command for job 
 
 def turn(message: Incoming) -> Turn:
     now = datetime(2026, 11, 20, 9, tzinfo=UTC)
-    return Turn(message, "", None, (), frozenset(), now, str, SimpleNamespace())  # type: ignore[arg-type]
+    return Turn(message, "", None, "k", frozenset(), now, str, SimpleNamespace())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

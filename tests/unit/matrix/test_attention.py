@@ -129,6 +129,33 @@ async def test_reaction_is_dropped_only_when_its_target_is_known_as_not_ours(
     assert (taken and taken.is_addressed) == expected
 
 
+def deletion(of: str) -> Reading:
+    return Reading(replace(TALK, event_id=f"$gone {of}", kind=Kind.DELETION, text="", refers_to=of))
+
+
+async def test_deletion_is_dropped_only_when_its_target_is_known_as_talk_among_others() -> None:
+    mind = attention()
+    mind.note(seen("$ours", BOT))
+    for incoming in (CALL, TALK, replace(TALK, event_id="$choice", text="2")):
+        mind.note(seen(incoming.event_id))
+        await mind.judge(Reading(incoming))
+    passed = [of for of in ("$call", "$talk", "$choice", "$ours", "$unknown") if await mind.judge(deletion(of))]
+    assert passed == ["$call", "$choice", "$ours", "$unknown"]
+
+
+async def test_deletion_of_talk_that_became_a_question_by_an_edit_is_taken() -> None:
+    mind = attention()
+    await mind.judge(Reading(TALK))
+    await mind.judge(Reading(replace(CALL, event_id="$edit", kind=Kind.EDIT, refers_to="$talk")))
+    assert await mind.judge(deletion("$talk")) is not None
+
+
+async def test_deletion_of_a_question_from_before_the_start_is_taken_though_somebody_referred_to_it() -> None:
+    mind = attention(Server({"$old": {"sender": "@anna:example.org"}}))
+    await mind.judge(Reading(TALK, reply_to="$old"))
+    assert await mind.judge(deletion("$old")) is not None
+
+
 async def test_odd_events_pass() -> None:
     mind = attention()
     for odd in ({}, {"event_id": 1}, {"event_id": "$1", "content": []}, {"event_id": "$2", "sender": BOT}):

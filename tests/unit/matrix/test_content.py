@@ -1,5 +1,9 @@
+import json
+
+import pytest
+
 from bot.messages import Choice, Conversation, Outgoing
-from bot.platforms.matrix.content import KEY, to_content
+from bot.platforms.matrix.content import KEY, LARGEST, to_content
 
 GROUP = Conversation("matrix:@lotse:example.org", "!opaque")
 DIRECT = Conversation("matrix:@lotse:example.org", "!opaque", is_direct=True)
@@ -32,6 +36,19 @@ def test_answer_within_a_thread_stays_there_in_direct_chats_too() -> None:
         relation = to_content(Outgoing("k", conversation, "Ja.", answers="$later", thread="$root"))["m.relates_to"]
         assert relation["event_id"] == "$root"
         assert relation["m.in_reply_to"] == {"event_id": "$later"}
+
+
+@pytest.mark.parametrize("replaces", [None, "$old"])
+@pytest.mark.parametrize("text", ["ä" * 100_000, "& " * 50_000, "👍" * 30_000, "x" * 200_000])
+def test_a_text_that_no_event_can_hold_is_cut(text: str, replaces: str | None) -> None:
+    content = to_content(Outgoing("k", GROUP, text, answers="$question", replaces=replaces))
+    assert len(json.dumps(content, ensure_ascii=False).encode()) <= LARGEST
+    assert content["body"].endswith("…")
+
+
+def test_the_longest_list_of_open_questions_is_not_cut() -> None:
+    questions = "\n".join(f"- 3. September 2026: „{'Wo gibt es Größe? ' * 55}“" for _ in range(10))
+    assert not to_content(Outgoing("k", GROUP, questions))["body"].endswith("…")
 
 
 def test_message_that_answers_nothing_stands_alone() -> None:

@@ -119,10 +119,48 @@ def test_reaction_refers_to_its_target() -> None:
     assert (incoming.kind, incoming.refers_to, incoming.text) == (Kind.REACTION, "$target", "👍" * 100)
 
 
-@pytest.mark.parametrize("msgtype", ["m.image", "m.file", "m.audio", "m.video", "m.location"])
-def test_picture_counts_in_direct_chats_only(msgtype: str) -> None:
-    assert incoming_of(message("foto.jpg", msgtype=msgtype), DIRECT).text == ""
-    assert read(message("foto.jpg", msgtype=msgtype), GROUP, ACCOUNT, "Anna") is None
+ATTACHMENTS = ["m.image", "m.file", "m.audio", "m.video"]
+
+
+@pytest.mark.parametrize("msgtype", ATTACHMENTS)
+@pytest.mark.parametrize("named", [{}, {"filename": "foto.jpg"}, {"filename": ""}, {"filename": 7}])
+def test_the_name_of_a_file_says_nothing(msgtype: str, named: dict[str, object]) -> None:
+    incoming = incoming_of(message("foto.jpg", msgtype=msgtype, **named), DIRECT)
+    assert (incoming.text, incoming.has_attachment, incoming.is_addressed) == ("", True, True)
+    in_group = incoming_of(message("foto.jpg", msgtype=msgtype, **named))
+    assert (in_group.text, in_group.is_addressed) == ("", False)
+    assert incoming_of(message("foto.jpg", msgtype=msgtype, **named, **MENTION)).is_addressed
+
+
+def test_a_file_named_like_the_bot_does_not_speak_to_it() -> None:
+    assert not incoming_of(message("Lotsenfunk.pdf", msgtype="m.file")).is_addressed
+
+
+@pytest.mark.parametrize("msgtype", ATTACHMENTS)
+def test_the_caption_of_a_file_is_a_message(msgtype: str) -> None:
+    wire = message("Lotsenfunk: Was ist das?", msgtype=msgtype, filename="foto.jpg")
+    incoming = incoming_of(wire)
+    assert (incoming.text, incoming.has_attachment, incoming.is_addressed) == ("Was ist das?", True, True)
+
+
+def test_a_place_counts_in_direct_chats_only() -> None:
+    incoming = incoming_of(message("Rathaus", msgtype="m.location"), DIRECT)
+    assert (incoming.text, incoming.has_attachment) == ("", False)
+    assert read(message("Rathaus", msgtype="m.location"), GROUP, ACCOUNT, "Anna") is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "target"),
+    [
+        ({"redacts": "$old", "content": {}}, "$old"),
+        ({"content": {"redacts": "$new"}}, "$new"),
+        ({"redacts": "$allowed", "content": {"redacts": "$forged"}}, "$allowed"),
+        ({"redacts": 7, "content": {"redacts": "$new", "reason": "doppelt"}}, "$new"),
+    ],
+)
+def test_deletion_refers_to_what_is_gone_in_every_room_version(fields: dict[str, object], target: str) -> None:
+    incoming = incoming_of(event({}, type="m.room.redaction") | fields)
+    assert (incoming.kind, incoming.refers_to, incoming.text) == (Kind.DELETION, target, "")
 
 
 @pytest.mark.parametrize(
@@ -141,6 +179,10 @@ def test_picture_counts_in_direct_chats_only(msgtype: str) -> None:
         event({}, unsigned={"redacted_because": {}}),
         event({"algorithm": "m.megolm.v1.aes-sha2"}, type="m.room.encrypted"),
         event({"m.relates_to": {"rel_type": "m.annotation", "event_id": "$1"}}, type="m.reaction"),
+        event({}, type="m.room.redaction"),
+        event({"redacts": "x"}, type="m.room.redaction", redacts=["$1"]),
+        event({"redacts": "$1"}, type="m.room.redaction", sender=BOT),
+        message(None, msgtype="m.image"),
         message("x", **{"m.relates_to": {"rel_type": "m.replace", "event_id": "$1"}}),
     ],
 )
@@ -150,6 +192,9 @@ def test_what_is_no_message_of_a_person_is_ignored(wire: dict[str, Any]) -> None
 
 def test_text_can_be_stored_by_every_database() -> None:
     assert incoming_of(message("a\0b\ud800c"), DIRECT).text == "ab?c"
+    named = read(message("x"), DIRECT, ACCOUNT, "A\0nn\ud800a")
+    assert named is not None
+    assert named.incoming.sender.name == "Ann?a"
 
 
 JSON = st.recursive(
