@@ -37,22 +37,24 @@ def run() -> list[Figure]:
     """Median and 95th percentile of two hundred questions to each."""
     with TemporaryDirectory(prefix="lotsenfunk-bench-") as folder, Synapse() as synapse:
         bot = BotProcess(Path(folder), synapse.register("lotsenfunk"))
-        asyncio.run(_learn(bot.database))
-        with bot, _echo(synapse.register("echo")) as echo:
-            seconds = asyncio.run(_measure(synapse, bot.id, echo, questions()[: QUESTIONS + WARM_UPS]))
+        asyncio.run(learn(bot.database))
+        with bot, echo(synapse.register("echo"), Path(folder) / "echo") as other:
+            seconds = asyncio.run(_measure(synapse, bot.id, other, questions()[: QUESTIONS + WARM_UPS]))
     bot_ms, echo_ms, model_ms = np.array(seconds[WARM_UPS:]).T * 1_000
     median, p95 = (
-        Figure(f"question → answer, {name}", _at(bot_ms, share), "ms", "nio echo", _at(echo_ms, share))
-        for name, share in (("median", 50), ("p95", 95))
+        Figure(f"question → answer, {name}", share(bot_ms, part), "ms", "nio echo", share(echo_ms, part))
+        for name, part in (("median", 50), ("p95", 95))
     )
-    return [median.at_most_times(1.35), p95.at_most_times(1.35), Figure("of it the model", _at(model_ms, 50), "ms")]
+    return [median.at_most_times(1.35), p95.at_most_times(1.35), Figure("of it the model", share(model_ms, 50), "ms")]
 
 
-def _at(values: NDArray[np.float64], share: int) -> float:
-    return float(np.percentile(values, share))
+def share(values: NDArray[np.float64], percent: int) -> float:
+    """A percentile."""
+    return float(np.percentile(values, percent))
 
 
-async def _learn(file: Path) -> None:
+async def learn(file: Path) -> None:
+    """Fill a bot's database with the demo's answers."""
     file.parent.mkdir(parents=True, exist_ok=True)
     database = Database(f"sqlite+aiosqlite:///{file}")
     await database.migrate()
@@ -62,8 +64,10 @@ async def _learn(file: Path) -> None:
 
 
 @contextmanager
-def _echo(account: Account) -> Iterator[Account]:
-    arguments = (account.url, account.user_id, account.password)
+def echo(account: Account, folder: Path, word: str = "") -> Iterator[Account]:
+    """The echo bot as a process; it answers to messages that begin with `word`."""
+    folder.mkdir()
+    arguments = (account.url, account.user_id, account.password, str(folder), word)
     process = subprocess.Popen([sys.executable, str(ECHO), *arguments])
     try:
         yield account
@@ -72,13 +76,13 @@ def _echo(account: Account) -> Iterator[Account]:
         process.wait()
 
 
-async def _measure(synapse: Synapse, bot: str, echo: Account, asked: list[str]) -> list[tuple[float, float, float]]:
+async def _measure(synapse: Synapse, bot: str, other: Account, asked: list[str]) -> list[tuple[float, float, float]]:
     """Seconds of the bot, the echo and the model for each question; who is first changes with every question."""
     engine = E5()
     async with asker(synapse.register("anna")) as anna:
-        rooms = await anna.invite(bot), await anna.invite(echo.user_id)
+        rooms = await anna.invite(bot), await anna.invite(other.user_id)
         await anna.wait_for(bot, rooms[0])
-        await anna.wait_for(echo.user_id, rooms[1])
+        await anna.wait_for(other.user_id, rooms[1])
         return [await _pair(anna, rooms, text, engine, number % 2 == 0) for number, text in enumerate(asked)]
 
 

@@ -21,7 +21,7 @@ from rich.table import Table
 
 sys.path.append(str(Path(__file__).parents[1]))  # as for the tests, see pyproject.toml
 
-from benchmarks import importing, ranking_speed, retrieval, round_trip, start
+from benchmarks import encrypted, importing, ranking_speed, retrieval, round_trip, start
 from benchmarks.figures import Benchmark, Figure
 
 BASELINES = ("BM25", "e5 question", "e5 passage", "rank fusion")
@@ -65,6 +65,7 @@ def _beside_the_best(name: str, measure: str, methods: Mapping[str, Mapping[str,
 
 BENCHMARKS: Mapping[str, Benchmark] = {
     "round_trip": round_trip.run,
+    "encrypted": encrypted.run,
     "importing": importing.run,
     "start": start.run,
     "ranking_speed": ranking,

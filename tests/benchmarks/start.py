@@ -44,9 +44,9 @@ def run() -> list[Figure]:
         _fill(bot.database, load())
         starts = [_start(bot) for _ in range(STARTS)]
         bot.start()
-        ready = _memory(bot, "VmRSS")
+        ready = memory(bot, "VmRSS")
         asyncio.run(_ask(synapse, bot.id))
-        asked, peak = _memory(bot, "VmRSS"), _memory(bot, "VmHWM")
+        asked, peak = memory(bot, "VmRSS"), memory(bot, "VmHWM")
         bot.kill()
     return [
         Figure("start to ready, 10,000 entries", statistics.median(starts), "s").at_most(12),
@@ -64,7 +64,7 @@ def _start(bot: BotProcess) -> float:
     return seconds
 
 
-def _memory(bot: BotProcess, name: str) -> float:
+def memory(bot: BotProcess, name: str) -> float:
     """A field of the process's status in MiB (Linux)."""
     assert bot._process is not None
     lines = Path(f"/proc/{bot._process.pid}/status").read_text(encoding="ascii").splitlines()
