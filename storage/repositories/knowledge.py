@@ -18,6 +18,8 @@ class KnowledgeRepository:
 
     async def get(self, ids: Collection[str]) -> list[KnowledgeEntry]:
         """The entries with these ids, in the order of the ids; unknown ids are left out."""
+        if not ids:
+            return []
         statement = select(KnowledgeEntry).where(col(KnowledgeEntry.id).in_(ids))
         found = {entry.id: entry for entry in (await self._session.scalars(statement))}
         return [found[i] for i in ids if i in found]

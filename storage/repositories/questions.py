@@ -83,6 +83,8 @@ class QuestionRepository:
 
     async def withdraw(self, *numbers: int) -> None:
         """Delete open questions, as their asker wishes."""
+        if not numbers:
+            return
         await self._session.execute(delete(OpenQuestion).where(col(OpenQuestion.id).in_(numbers)))
 
     # what belongs together

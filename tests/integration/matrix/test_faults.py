@@ -29,6 +29,7 @@ async def test_rate_limit_of_the_server_is_passed_on(
     anna = Person(limited.register("anna"), http)
     async with bot.running() as platform:
         room = await bot.room_with(anna, direct=True)
+        await bot.inbox.of(await anna.say(room, "Hallo"))
         messages = [bot.post(room, "Hallo", key=f"k{number}") for number in range(20)]
         with pytest.raises(DeliveryError) as limit:
             await asyncio.gather(*map(platform.send, messages))
@@ -59,6 +60,7 @@ async def test_killed_homeserver_comes_back_and_the_bot_with_it(http: aiohttp.Cl
 async def homeserver(answer: Callable[[web.Request], Awaitable[web.Response]]) -> AsyncIterator[str]:
     """A homeserver that answers as the test wants; gives its address."""
     app = web.Application()
+    app.router.add_post("/_matrix/client/v3/keys/{what}", keys)
     app.router.add_route("*", "/{path:.*}", answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
@@ -67,6 +69,11 @@ async def homeserver(answer: Callable[[web.Request], Awaitable[web.Response]]) -
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+async def keys(request: web.Request) -> web.Response:
+    """A homeserver that takes keys and has none."""
+    return web.json_response({"one_time_key_counts": {"signed_curve25519": 50}, "device_keys": {}})
 
 
 def who() -> web.Response:
@@ -135,6 +142,8 @@ async def test_gap_that_cannot_be_filled_does_not_stop_the_bot(
             asked.append(request.query["from"])
             page = {"chunk": [said(len(asked))], "start": "", "end": f"p{len(asked)}"}
             return web.json_response(page if status == 200 else {"errcode": "M_FORBIDDEN", "error": ""}, status=status)
+        if not request.path.endswith("/sync"):
+            return web.json_response({"errcode": "M_FORBIDDEN", "error": ""}, status=403)
         if request.query["since"] == "s1":
             await asyncio.Event().wait()
         room = {
