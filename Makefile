@@ -45,7 +45,7 @@ $(ELEMENT)/node_modules: $(ELEMENT)/package.json
 	@if command -v npm >/dev/null; then cd $(ELEMENT) && npm ci && touch node_modules; \
 	else echo "npm is missing, so the tests with a real Matrix client are skipped."; fi
 
-# Fifty kills at random moments take some ten minutes; `make test` does five.
+# Fifty kills at random moments take some ten minutes; `make test` does three.
 test-crashes: $(VENV)/developing
 	LOTSENFUNK_TEST_CRASHES=50 $(BIN)/python -m pytest tests/integration/test_crashes.py --timeout 1800
 

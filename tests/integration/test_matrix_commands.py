@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 
 from bot.platforms.matrix.account.cross_signing import load
-from servers.bot import BotProcess, Finished, lotsenfunk, write_settings
+from servers.bot import BotProcess, Finished, lotsenfunk_here, write_settings
 from servers.element import Element, needs_node
-from servers.synapse import Account, Person, RefusedError, Synapse
+from servers.synapse import Account, Person, RefusedError, Synapse, eventually
 
 NOWHERE = "http://127.0.0.1:9"  # the port "discard", where nobody listens
 WRONG_KEY = "EsTc LW2K PGiF wKEA 3As5 g5c4 BXwk qeeJ ZJV8 Q9fu gUMN UE4d"
@@ -173,8 +173,12 @@ async def test_identity_and_recovery_made_by_element_are_taken_over(house: Path,
         assert matrix(house, "login").code == 1
         done = matrix(house, "login", "--recovery-key", typed=f"{key}\n")
         assert done.code == 0, done.talk
-        devices = await element.devices_of(account.user_id)
-        assert devices[session(house, account)["device_id"]].cross_signing_verified
+        device_id = session(house, account)["device_id"]
+
+        async def is_verified() -> bool:
+            return (await element.devices_of(account.user_id))[device_id].cross_signing_verified
+
+        await eventually(is_verified)
     refused = matrix(house, "recovery-key")
     assert (refused.code, refused.data) == (1, "")
     assert "--replace" in refused.talk
@@ -232,9 +236,9 @@ async def test_status_changes_nothing(house: Path, account: Account) -> None:
 
 
 async def test_status_and_recovery_key_work_while_the_bot_serves(tmp_path: Path, account: Account) -> None:
-    with BotProcess(tmp_path, account):
-        pass  # makes session, keys and identity
-    with BotProcess(tmp_path, account):
+    bot = BotProcess(tmp_path, account)
+    assert matrix(tmp_path, "login").code == 0
+    with bot:
         assert status(tmp_path)["identity"] == "signed"
         assert matrix(tmp_path, "recovery-key").code == 0
 
@@ -332,7 +336,7 @@ def test_house_without_an_account_is_told_to_make_one(tmp_path: Path) -> None:
 
 def matrix(folder: Path, *words: str, typed: str | None = None) -> Finished:
     """Run a command; nothing that it says may be a trace or a secret."""
-    done = lotsenfunk("matrix", *words, folder=folder, typed=typed)
+    done = lotsenfunk_here("matrix", *words, folder=folder, typed=typed)
     said = done.data + done.talk
     assert "Traceback" not in said, said
     for file in folder.glob("data/matrix/*/session.json"):

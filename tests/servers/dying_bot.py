@@ -51,5 +51,5 @@ def _die(brings_key: bool, step: str) -> None:
 
 
 if __name__ == "__main__":
-    with patch("bot.platforms.matrix.account.Client", DyingClient):
+    with patch("bot.platforms.matrix.account.key_store.Client", DyingClient):
         main()

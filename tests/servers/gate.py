@@ -30,10 +30,6 @@ class Exchange:
     is_request: bool
 
     @property
-    def is_join(self) -> bool:
-        return "/join" in self.path
-
-    @property
     def is_sending(self) -> bool:
         return self.method == "PUT" and any(f"/send/{kind}/" in self.path for kind in SAYING)
 

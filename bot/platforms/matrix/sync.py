@@ -187,6 +187,7 @@ class Receiver:
             if not info.timeline.events:
                 continue  # the first sync after a start brings every room
             await learn_size(self._client, room, info)
+            await learn_member(self._client, room, self._client.user_id)  # people call us by our name
             timeline = await complete(self._client, room_id, info, self._position, is_direct(room))
             for event in timeline.events:
                 await self._read(event, room, timeline.names, batch)
