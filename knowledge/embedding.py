@@ -117,9 +117,10 @@ def load(model: str = BUNDLED) -> Embedder:
 
     Raises OSError when the folder or the hub name cannot be found.
     """
-    # Read when the engine is loaded: waiting threads of OpenMP sleep instead of spinning. Beside a busy homeserver,
-    # spinning takes the core that the other half of the work needs: measured, 340 ms a question, not 40.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # Read when the engine is loaded: how long threads of OpenMP spin before they sleep. Between the steps of a model
+    # they should (asleep at once: 32 ms a question, not 18), but not for long: beside a busy homeserver they would take
+    # the core that the other half of the work needs (340 ms, not 37).
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
     return thread.submit(_load, model, thread).result()
 

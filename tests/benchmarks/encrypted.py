@@ -7,6 +7,7 @@ each of them. The asking clients run in this process, bots and homeserver in the
 import asyncio
 import sqlite3
 import time
+import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
@@ -115,9 +116,19 @@ def _keys(bot: BotProcess) -> list[Figure]:
 
 
 def _ready(bot: BotProcess) -> tuple[float, float]:
+    """MiB and seconds until the bot has loaded its keys and answers that all is well."""
     start = time.perf_counter()
     with bot:
+        asyncio.run(eventually(lambda: _is_well(bot), ANSWER_WITHIN_S))
         return memory(bot, "VmRSS"), time.perf_counter() - start
+
+
+def _is_well(bot: BotProcess) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{bot.port}/healthz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def _add_room_keys(bot: BotProcess) -> None:
