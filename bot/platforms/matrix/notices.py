@@ -5,9 +5,9 @@ from hashlib import sha256
 from bot.messages import Conversation, Incoming, Outgoing
 
 HOW_TO_CONFIRM = (
-    "Diese Nachricht lese ich nicht: Sie kommt von einem Gerät, das noch nicht bestätigt ist. So geht es weiter: In "
-    "Element auf das eigene Bild, dann „Alle Einstellungen“ und „Verschlüsselung“ (in älteren Fassungen „Sicherheit“), "
-    "dort „Gerät verifizieren“. Danach die Frage bitte noch einmal stellen."
+    "Diese Nachricht lese ich nicht: Sie kam unverschlüsselt oder von einem Gerät, das noch nicht bestätigt ist. "
+    "So geht es weiter: In Element auf das eigene Bild, dann „Alle Einstellungen“ und „Verschlüsselung“ (in älteren "
+    "Fassungen „Sicherheit“), dort „Gerät verifizieren“. Danach die Frage bitte noch einmal stellen."
 )
 ANSWERED_ANYWAY = (
     "Hinweis: {person} schreibt von einem Gerät, das nicht bestätigt ist. Ich antworte trotzdem, weil trust auf „open“ "

@@ -15,7 +15,7 @@ from bot.errors import DeliveryError, SettingsError
 from bot.messages import Conversation, Outgoing
 from bot.patience import patiently
 from bot.platforms import Intake
-from bot.platforms.matrix.account.cross_signing import DeviceKeysError, ForeignIdentityError, sign_own_device
+from bot.platforms.matrix.account.cross_signing import sign_own_device
 from bot.platforms.matrix.account.key_store import open_client
 from bot.platforms.matrix.account.session import Credentials, directory, note_keys, open_session
 from bot.platforms.matrix.account.trust import Policy
@@ -100,11 +100,13 @@ class MatrixPlatform:
 
     async def _send(self, outgoing: Outgoing) -> str:
         room = self._client.rooms.get(outgoing.conversation.id)
-        if room is None:
-            raise DeliveryError("not in that room", is_final=True)
-        if outgoing.deletes is None and self._doorkeeper.is_moving(room.room_id):
-            raise DeliveryError("that room moves to another")
         with _delivering():
+            if room is None:
+                # A room that the bot has just entered comes with the next sync.
+                inside = checked(await self._client.joined_rooms()).rooms
+                raise DeliveryError(NOT_INSIDE, is_final=outgoing.conversation.id not in inside)
+            if outgoing.deletes is None and self._doorkeeper.is_moving(room.room_id):
+                raise DeliveryError("that room moves to another")
             return await self._hand_over(outgoing, room)
 
     async def _hand_over(self, outgoing: Outgoing, room: Any) -> str:
@@ -152,7 +154,9 @@ class MatrixPlatform:
         note_keys(self._folder, self._client.device_id)
         try:
             identity = await sign_own_device(self._client, self._folder, self._credentials.password)
-        except (ForeignIdentityError, DeviceKeysError) as error:
+        except TokenRejectedError:
+            raise
+        except SettingsError as error:
             # Plain rooms go on, and so do clients that are not strict. Only an operator can mend it.
             log.error("matrix.device_not_signed", platform=self.name, reason=str(error))
             await self._warn(intake, str(error))

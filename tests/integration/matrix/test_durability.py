@@ -127,6 +127,18 @@ async def test_what_the_server_refuses_for_good_is_final(bot: Bot, anna: Person,
     assert gone.value.is_final
 
 
+async def test_message_to_a_room_that_the_bot_has_just_entered_waits(
+    bot: Bot, anna: Person, http: aiohttp.ClientSession
+) -> None:
+    async with bot.running() as platform:
+        room = await bot.room_with(anna, direct=True)
+        await bot.inbox.of(await anna.say(room, "Frage"))
+        del platform._client.rooms[room]  # as before the sync that brings it
+        with pytest.raises(DeliveryError) as early:
+            await platform.send(bot.post(room, "Antwort"))
+    assert not early.value.is_final
+
+
 async def test_revoked_token_ends_the_run(bot: Bot, anna: Person, http: aiohttp.ClientSession) -> None:
     platform = bot.platform()
     run = asyncio.create_task(platform.run(bot.inbox))
