@@ -11,7 +11,8 @@ async def explain_privacy(turn: Turn, services: Services) -> Sequence[Action]:
     text = turn.say(
         "Deine Nachricht lösche ich, sobald sie beantwortet ist. Stelle ich dir etwas zur Auswahl, merke ich mir deine "
         "Frage dazu höchstens 7 Tage. Offene Fragen stehen bis zu 90 Tage ohne Namen auf einer Liste. Löschst du deine "
-        "Frage im Chat, lösche ich sie auch dort. Ob eine Antwort passt, speichere ich ohne Namen. Ich zähle und "
-        "bewerte niemanden. Die IT des Hauses könnte den Chat sehen."
+        "Frage im Chat, lösche ich sie auch dort. Ob eine Antwort passt, speichere ich ohne Namen. Für "
+        "verschlüsselte Räume merke ich mir die öffentlichen Schlüssel deiner Geräte. Ich zähle und bewerte niemanden. "
+        "Die IT des Hauses könnte den Chat sehen."
     )
     return [Reply(text)]
