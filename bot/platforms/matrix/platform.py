@@ -24,6 +24,7 @@ from bot.platforms.matrix.content import to_content
 from bot.platforms.matrix.deletions import delete
 from bot.platforms.matrix.errors import NO_CONNECTION, ServerError, TokenRejectedError, body, checked
 from bot.platforms.matrix.notices import not_confirmed
+from bot.platforms.matrix.reading import Reader
 from bot.platforms.matrix.receipts import Receipts
 from bot.platforms.matrix.rooms.doorkeeper import Doorkeeper
 from bot.platforms.matrix.rooms.invitations import welcome
@@ -68,7 +69,8 @@ class MatrixPlatform:
         self._receipts = Receipts(self._client)
         attention = Attention(account.user_id, self._look_up, is_worth_reading)
         receipts = self._receipts if account.read_receipts else None
-        self._receiver = Receiver(self.name, self._client, attention, self._doorkeeper, self._operators, receipts)
+        self._reader = Reader(self.name, self._client, attention, self._operators)
+        self._receiver = Receiver(self.name, self._client, self._reader, self._doorkeeper, self._operators, receipts)
         self._now = now
 
     @property
@@ -95,7 +97,7 @@ class MatrixPlatform:
 
     async def send(self, outgoing: Outgoing) -> str:
         """Send or edit a message and give its event id; the same key twice gives one message."""
-        seen = self._receiver.echoes.get(outgoing.key)
+        seen = self._reader.echoes.get(outgoing.key)
         return seen if seen is not None else await self._send(outgoing)
 
     async def _send(self, outgoing: Outgoing) -> str:

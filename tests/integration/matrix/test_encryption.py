@@ -140,6 +140,21 @@ async def test_message_in_clear_in_an_encrypted_room_is_not_taken_for_its_sender
     assert bot.inbox.texts == []
 
 
+async def test_odd_messages_in_clear_do_not_hold_up_an_encrypted_room(
+    bot: Bot, clara: Account, http: aiohttp.ClientSession
+) -> None:
+    async with bot.running(), Element.open(clara) as person:
+        room = await room_of(person, bot, direct=True)
+        stranger = Person(clara, http)
+        for content in ({"msgtype": "m.odd", "body": ""}, {"msgtype": "m.text", "body": "", "m.relates_to": 7}):
+            await stranger.send(room, content)
+            await stranger.send(room, content, "m.room.encrypted")
+        broken = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "x", "sender_key": "y", "device_id": "z"}
+        await stranger.send(room, broken | {"session_id": "s"}, "m.room.encrypted")
+        assert (await bot.inbox.of(await person.say(room, "Geht es noch?"))).text == "Geht es noch?"
+    assert bot.inbox.texts == ["Geht es noch?"]
+
+
 async def is_in(person: Person, room: str, user_id: str) -> bool:
     return (await person.members(room)).get(user_id) == "join"
 
