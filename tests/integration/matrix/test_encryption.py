@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -316,14 +316,13 @@ async def test_second_device_of_a_person_reads_the_next_answer(bot: Bot, clara: 
 async def test_somebody_who_left_unseen_cannot_read_the_next_answer(
     bot: Bot, clara: Account, david: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "bot.platforms.matrix.sync.FILTER", {"room": {"timeline": {"limit": 1, "lazy_load_members": True}}}
-    )
+    lazy = {"lazy_load_members": True}
+    monkeypatch.setattr("bot.platforms.matrix.sync.FILTER", {"room": {"timeline": lazy | {"limit": 1}, "state": lazy}})
     async with bot.running() as platform, Element.open(clara) as person, Element.open(david) as leaver:
         room = await room_of(person, bot, leaver)
-        await answer(bot, platform, await person.say(room, "Lotsenfunk: eins"), "Antwort auf eins")
+        first = await answer(bot, platform, await person.say(room, "Lotsenfunk: eins"), "Antwort auf eins")
         await leaver.wait_for(room, bot.id, "eins")
-        async with out_of_touch(platform):
+        async with out_of_touch(platform, person.react(room, first, "👀")):
             await leaver.leave(room)
             question = [await person.say(room, f"Lotsenfunk: {number}") for number in range(5)][-1]
         await answer(bot, platform, question, "Antwort auf vier", key="k2")
@@ -333,24 +332,28 @@ async def test_somebody_who_left_unseen_cannot_read_the_next_answer(
 
 
 @asynccontextmanager
-async def out_of_touch(platform: MatrixPlatform) -> AsyncIterator[None]:
-    """Lose every sync for a while: the server has to leave something out afterwards."""
+async def out_of_touch(platform: MatrixPlatform, wake: Awaitable[Any]) -> AsyncIterator[None]:
+    """Ask for nothing once `wake` has ended the request under way: the server has to leave something out then."""
     client: Any = platform._client
-    receive = client.receive_response
+    sync, is_waiting, goes_on = client.sync, asyncio.Event(), asyncio.Event()
 
-    async def lose(response: Any) -> None:
-        if isinstance(response, nio.SyncResponse):
-            raise aiohttp.ServerDisconnectedError
-        await receive(response)
+    async def wait(**options: Any) -> Any:
+        is_waiting.set()
+        await goes_on.wait()
+        return await sync(**options)
 
-    client.receive_response = lose
+    client.sync = wait
+    await wake
+    await is_waiting.wait()
     yield
-    client.receive_response = receive
+    client.sync = sync
+    goes_on.set()
 
 
 @pytest.mark.parametrize("path", ["/keys/claim", "/sendToDevice"])
+@pytest.mark.parametrize("is_proxy_there", [True, False])
 async def test_answer_waits_until_its_key_can_reach_everybody(
-    bot: Bot, clara: Account, monkeypatch: pytest.MonkeyPatch, path: str
+    bot: Bot, clara: Account, monkeypatch: pytest.MonkeyPatch, path: str, is_proxy_there: bool
 ) -> None:
     async with bot.running() as platform, Element.open(clara) as person:
         room = await room_of(person, bot, direct=True)
@@ -358,7 +361,7 @@ async def test_answer_waits_until_its_key_can_reach_everybody(
         client = platform._client
         client.olm.session_store._entries.clear()
         with monkeypatch.context() as broken:
-            broken.setattr(client, "send", losing(client, path))
+            broken.setattr(client, "send", failing_at(client, path, is_proxy_there))
             with pytest.raises(DeliveryError) as error:
                 await platform.send(bot.answer(question, "Ja."))
             assert not error.value.is_final
@@ -366,13 +369,26 @@ async def test_answer_waits_until_its_key_can_reach_everybody(
         assert (await person.wait_for(room, bot.id)).text == "Ja."
 
 
-def losing(client: Any, path: str) -> Any:
-    """A client's `send` that loses the connection in requests to some path."""
+def failing_at(client: Any, path: str, is_proxy_there: bool) -> Any:
+    """A client's `send` that fails for requests to some path: with a proxy's 502, or without any answer."""
     send = client.send
 
     async def failing(method: str, where: str, *arguments: Any, **options: Any) -> Any:
-        if path in where:
+        if path not in where:
+            return await send(method, where, *arguments, **options)
+        if not is_proxy_there:
             raise aiohttp.ServerDisconnectedError
-        return await send(method, where, *arguments, **options)
+        return BadGateway()
 
     return failing
+
+
+class BadGateway:
+    """The answer of a proxy without a homeserver."""
+
+    status = 502
+    content_type = "text/html"
+    headers: Mapping[str, str] = {}
+
+    async def json(self, **options: Any) -> dict[str, Any]:
+        return {}
