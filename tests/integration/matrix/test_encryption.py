@@ -388,6 +388,7 @@ class BadGateway:
 
     status = 502
     content_type = "text/html"
+    content_disposition = None
     headers: Mapping[str, str] = {}
 
     async def json(self, **options: Any) -> dict[str, Any]:
