@@ -82,7 +82,13 @@ class Client(nio.AsyncClient):  # type: ignore[misc] # nio has no types
 
     @override
     async def receive_response(self, response: Any) -> None:
-        """Take in an answer of the server: what it changes in the key store is changed as a whole or not at all."""
+        """Take in an answer of the server: what it changes in the key store is changed as a whole or not at all.
+
+        Raises `ServerError` for an answer that is none: a proxy's page reads like the empty answer to a request whose
+        work is done.
+        """
+        if not isinstance(response, nio.ErrorResponse):
+            checked(response)
         with self.store.database.atomic() if self.store else nullcontext():
             await super().receive_response(response)
             if isinstance(response, nio.KeysQueryResponse):
@@ -142,6 +148,11 @@ class Client(nio.AsyncClient):  # type: ignore[misc] # nio has no types
             return self.decrypt_event(event)
         except nio.EncryptionError:
             return event
+
+    @override
+    async def keys_claim(self, user_set: Any) -> Any:
+        # Without the name of a room, matrix-nio stumbles over an answer that is none.
+        return await self._send(nio.KeysClaimResponse, *nio.Api.keys_claim(self.access_token, user_set), ("",))
 
     async def prepare(self, room: Any) -> None:
         """Make sure that a message to an encrypted room will reach everybody in it who may read it.
