@@ -98,10 +98,14 @@ class Reader:
     async def _open_sealed(self, batch: Batch) -> None:
         for sealed in list(self._sealed.values()):
             room = self._client.rooms.get(text(sealed.wire, "room_id"))
+            if room is None:
+                batch.opened.append(sealed.event_id)  # of a room that was left: it need not be read any more
+                continue
             event = self._client.opened(sealed.wire)
-            if room is None or event is not None:  # one of a room that was left need not be read any more
-                batch.opened.append(sealed.event_id)
-            if room is not None and event is not None and not isinstance(event, nio.MegolmEvent):
+            if event is None:
+                continue
+            batch.opened.append(sealed.event_id)
+            if not isinstance(event, nio.MegolmEvent):
                 await learn_size(self._client, room)
                 await self._take(event, room, {}, batch)
 

@@ -139,9 +139,11 @@ class Client(nio.AsyncClient):  # type: ignore[misc] # nio has no types
     def opened(self, wire: Wire) -> Any | None:
         """Decrypt an event that the server sent earlier; None as long as its key is missing.
 
-        What cannot be decrypted in spite of its key comes back as the encrypted event that it is.
+        What cannot be decrypted in spite of its key comes back as the event that it is.
         """
-        event = nio.Event.parse_encrypted_event(dict(wire))
+        event = nio.MegolmEvent.from_dict(dict(wire))
+        if not isinstance(event, nio.MegolmEvent):
+            return event  # stored by a version that read it otherwise
         if self.olm.inbound_group_store.get(event.room_id, event.sender_key, event.session_id) is None:
             return None
         try:
