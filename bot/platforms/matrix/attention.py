@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from bot.messages import Incoming, Kind
 from bot.platforms.matrix.events import Reading
-from bot.platforms.matrix.recent import Recent
-from bot.platforms.matrix.wire import Wire, event_id, part, text
+from bot.platforms.matrix.wire import event_id
+from bot.platforms.wire import Wire, part, text
+from bot.recent import Recent
 
 Lookup = Callable[[str, str], Awaitable[Wire]]
 """Asks the server for an event by room id and event id; an empty object when there is none to see."""

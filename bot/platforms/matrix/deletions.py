@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 from bot.platforms.matrix.account.client import Client
 from bot.platforms.matrix.errors import checked
-from bot.platforms.matrix.wire import Wire, event_id
+from bot.platforms.matrix.wire import event_id
+from bot.platforms.wire import Wire
 
 
 async def delete(client: Client, room_id: str, identity: str, key: str) -> str:

@@ -6,7 +6,7 @@ import nio
 from aiohttp import ClientError
 
 from bot.errors import SettingsError
-from bot.platforms.matrix import wire
+from bot.platforms.wire import Wire
 
 REJECTED_TOKEN = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED"})
 NO_CONNECTION = (ClientError, TimeoutError, OSError)
@@ -57,7 +57,7 @@ def checked(response: Any) -> Any:
     raise ServerError(transport.status, code, wait)
 
 
-async def body(response: Any) -> wire.Wire:
+async def body(response: Any) -> Wire:
     """The JSON object behind a response, with the fields that matrix-nio drops."""
     found = await response.transport_response.json(content_type=None)
     return found if isinstance(found, dict) else {}

@@ -7,7 +7,8 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from bot.messages import Conversation, Incoming, Kind, Sender
-from bot.platforms.matrix.wire import Wire, event_id, moment, part, text, texts
+from bot.platforms.matrix.wire import event_id, moment
+from bot.platforms.wire import Wire, part, text, texts
 
 TEXT = frozenset({"m.text", "m.emote"})  # not m.notice: bots must not answer each other
 ATTACHMENT = frozenset({"m.image", "m.file", "m.audio", "m.video"})

@@ -31,7 +31,7 @@ from bot.platforms.matrix.rooms.invitations import welcome
 from bot.platforms.matrix.rooms.members import address
 from bot.platforms.matrix.rooms.power_levels import EverybodyModeratesError, creators, moderated, restored
 from bot.platforms.matrix.sync import Receiver
-from bot.platforms.matrix.wire import Wire
+from bot.platforms.wire import Wire
 from bot.settings import MatrixSettings
 
 log = structlog.get_logger(__name__)
@@ -50,6 +50,8 @@ class MatrixPlatform:
     The login and the keys of the account are kept below `data_dir`. `is_worth_reading` tells whether a text in a group
     that speaks to nobody may be a choice. Raises `SettingsError`.
     """
+
+    has_buttons = False
 
     def __init__(
         self,

@@ -16,10 +16,11 @@ from bot.platforms.matrix.account.trust import Policy
 from bot.platforms.matrix.attention import Attention
 from bot.platforms.matrix.content import KEY
 from bot.platforms.matrix.events import Account, read
-from bot.platforms.matrix.recent import Recent
 from bot.platforms.matrix.rooms.members import is_direct, learn_member, learn_size, name_of
 from bot.platforms.matrix.timeline import complete
-from bot.platforms.matrix.wire import Wire, event_id, moment, part, text
+from bot.platforms.matrix.wire import event_id, moment
+from bot.platforms.wire import Wire, part, text
+from bot.recent import Recent
 
 log = structlog.get_logger(__name__)
 

@@ -18,7 +18,7 @@ from bot.platforms.matrix.reading import Batch, Reader
 from bot.platforms.matrix.receipts import Receipts
 from bot.platforms.matrix.rooms.doorkeeper import Doorkeeper
 from bot.platforms.matrix.rooms.invitations import Invitation, read_invitation
-from bot.platforms.matrix.wire import Wire, part
+from bot.platforms.wire import Wire, part
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from bot.platforms.matrix.errors import ServerError, body, checked
-from bot.platforms.matrix.wire import Wire, part, text
+from bot.platforms.wire import Wire, part, text
 
 log = structlog.get_logger(__name__)
 

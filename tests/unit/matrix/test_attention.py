@@ -7,7 +7,7 @@ import pytest
 from bot.messages import Conversation, Incoming, Kind, Sender
 from bot.platforms.matrix.attention import Attention
 from bot.platforms.matrix.events import Reading
-from bot.platforms.matrix.wire import Wire
+from bot.platforms.wire import Wire
 
 BOT = "@lotse:example.org"
 TALK = Incoming(

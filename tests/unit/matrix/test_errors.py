@@ -1,7 +1,7 @@
 import pytest
 
 from bot.platforms.matrix.errors import ServerError
-from bot.platforms.matrix.recent import Recent
+from bot.recent import Recent
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from bot.mailbox import Mailbox
 from bot.messages import Action, Choice, Conversation, Incoming, Offer, Reply
 from bot.platforms.matrix.attention import Attention
 from bot.platforms.matrix.events import Account, read
-from bot.platforms.matrix.wire import Wire
+from bot.platforms.wire import Wire
 from bot.router import Table
 from bot.settings import CommunitySettings
 from bot.turn import Services, Turn

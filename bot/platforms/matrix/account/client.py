@@ -12,7 +12,7 @@ from typing_extensions import override
 from bot.errors import SettingsError
 from bot.platforms.matrix.account.trust import Trust
 from bot.platforms.matrix.errors import REJECTED_TOKEN, ServerError, TokenRejectedError, body, checked
-from bot.platforms.matrix.wire import Wire, texts
+from bot.platforms.wire import Wire, texts
 
 BASE = "/_matrix/client"
 CURVE = "signed_curve25519"

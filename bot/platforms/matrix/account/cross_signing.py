@@ -19,7 +19,7 @@ from bot.platforms.matrix.account.secret_file import broken, read_fields, write_
 from bot.platforms.matrix.account.session import note_keys
 from bot.platforms.matrix.account.signatures import decode, encode, is_signed, public_key, sign
 from bot.platforms.matrix.errors import ServerError
-from bot.platforms.matrix.wire import Wire, part, text
+from bot.platforms.wire import Wire, part, text
 
 log = structlog.get_logger(__name__)
 

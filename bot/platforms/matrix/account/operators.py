@@ -28,7 +28,7 @@ from bot.platforms.matrix.account.session import (
 )
 from bot.platforms.matrix.account.trust import Policy, Trust
 from bot.platforms.matrix.errors import ServerError
-from bot.platforms.matrix.wire import Wire, part, text, texts
+from bot.platforms.wire import Wire, part, text, texts
 
 NAMED_MEMBERS = 3
 

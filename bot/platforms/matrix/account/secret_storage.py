@@ -23,7 +23,7 @@ from bot.platforms.matrix.account.cross_signing import USAGES, Seeds
 from bot.platforms.matrix.account.recovery_key import MistypedKeyError, RecoveryKey
 from bot.platforms.matrix.account.signatures import decode, encode
 from bot.platforms.matrix.errors import ServerError
-from bot.platforms.matrix.wire import Wire, part, text
+from bot.platforms.wire import Wire, part, text
 
 ALGORITHM = "m.secret_storage.v1.aes-hmac-sha2"
 DEFAULT_KEY = "m.secret_storage.default_key"

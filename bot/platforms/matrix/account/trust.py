@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.platforms.matrix.account.secret_file import read_fields, write_fields
 from bot.platforms.matrix.account.signatures import is_signed
-from bot.platforms.matrix.wire import Wire, part, text
+from bot.platforms.wire import Wire, part, text
 
 
 class Policy(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from bot.platforms.matrix.wire import Wire, part, text
+from bot.platforms.wire import Wire, part, text
 
 
 class Departure(StrEnum):

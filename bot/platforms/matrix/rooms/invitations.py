@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from bot.errors import SettingsError
-from bot.platforms.matrix.wire import Wire, part, text
+from bot.platforms.wire import Wire, part, text
 
 
 @dataclass(frozen=True, slots=True)

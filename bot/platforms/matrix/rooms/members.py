@@ -8,7 +8,7 @@ from urllib.parse import quote
 import nio
 
 from bot.platforms.matrix.errors import ServerError, checked
-from bot.platforms.matrix.wire import part, text
+from bot.platforms.wire import part, text
 
 
 async def learn_size(client: Any, room: Any, info: Any = None) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from bot.platforms.matrix.wire import Wire, part, text, texts
+from bot.platforms.wire import Wire, part, text, texts
 
 BEFORE = "de.lotsenfunk.before"
 """Our field in the levels with the levels of before: what the room itself remembers, no crash can lose."""

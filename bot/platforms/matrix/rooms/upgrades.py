@@ -14,7 +14,8 @@ from bot.platforms import Intake
 from bot.platforms.matrix.account.client import Client
 from bot.platforms.matrix.rooms.errands import Errands
 from bot.platforms.matrix.rooms.members import address, leave
-from bot.platforms.matrix.wire import LONGEST_ID, Wire, part, text
+from bot.platforms.matrix.wire import LONGEST_ID
+from bot.platforms.wire import Wire, part, text
 
 log = structlog.get_logger(__name__)
 
