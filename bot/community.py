@@ -53,8 +53,12 @@ class Community:
 
     def say(self, message: Incoming) -> Say:
         """How sentences are said in this conversation."""
-        settings = self._settings
-        return sentences(settings.address_direct if message.conversation.is_direct else settings.address_group)
+        return sentences(self._settings.address_direct) if message.conversation.is_direct else self.say_to_many
+
+    @property
+    def say_to_many(self) -> Say:
+        """How sentences are said where several people read them."""
+        return sentences(self._settings.address_group)
 
     def local_time(self) -> datetime:
         """The present moment in the house's time zone."""

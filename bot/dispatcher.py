@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 CHOICES = TypeAdapter(tuple[Choice, ...])
 CONVERSATIONS_AT_ONCE = 16
+SETTLED = -1
+"""The place of a message that closes an offer, before all answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ class Dispatcher:
         plan = await self._plan(message)
         async with self._database.unit_of_work() as uow:
             actions = await self._carry_out(uow, message, plan) if plan.route else []
-            await self._close(uow, number, message, actions, InboxState.DONE, plan.replaces)
+            settled = self._settled(message, plan.route) if plan.route else []
+            await self._close(uow, number, message, actions, InboxState.DONE, plan.replaces, settled)
 
     async def _take_back(self, number: int, deletion: Incoming) -> None:
         """Forget a deleted message and delete our answers to it, which quote it or tell what it was about."""
@@ -131,6 +134,8 @@ class Dispatcher:
             if message.kind is Kind.REACTION and offers:
                 target = await uow.mailbox.sent_as(conversation.platform, message.refers_to or "")
                 offers = [offer for offer in offers if target and offer.message_key == target.key]
+            if message.kind is Kind.PRESS:
+                offers = [offer for offer in offers if offer.message_key == message.refers_to]
         return Plan(route(message, [_standing(offer) for offer in offers], self._table))
 
     async def _carry_out(self, uow: UnitOfWork, message: Incoming, plan: Plan) -> Sequence[Action]:
@@ -155,6 +160,15 @@ class Dispatcher:
         await uow.questions.withdraw(*plan.outdated)
         return actions
 
+    def _settled(self, message: Incoming, route: Route) -> Sequence[Outgoing]:
+        """The message with the taken choice once more, without its buttons, where there are such."""
+        taken, choice, conversation = route.taken, route.choice, message.conversation
+        if not taken or not choice or not taken.text or not self._mailbox.has_buttons(conversation.platform):
+            return []
+        # It answers nothing: deleting the choice must not delete what it was offered with.
+        key = key_for(message, SETTLED)
+        return [Outgoing(key, conversation, taken.text, replaces=taken.message_key, chosen=choice.label)]
+
     async def _close(
         self,
         uow: UnitOfWork,
@@ -163,6 +177,7 @@ class Dispatcher:
         actions: Sequence[Action],
         state: InboxState,
         replaces: str | None = None,
+        settled: Sequence[Outgoing] = (),
     ) -> None:
         outgoing = [
             _outgoing(message, place, action, replaces if place == 0 else None) for place, action in enumerate(actions)
@@ -170,7 +185,7 @@ class Dispatcher:
         for action, shown in zip(actions, outgoing, strict=True):
             if action.offer:
                 await self._keep(uow, message, action.offer, shown)
-        await self._finish(uow, number, state, outgoing)
+        await self._finish(uow, number, state, [*settled, *outgoing])
 
     async def _finish(self, uow: UnitOfWork, number: int, state: InboxState, outgoing: Sequence[Outgoing]) -> None:
         """Commit what was done together with its messages; nothing when somebody else handled the event."""
@@ -190,6 +205,7 @@ class Dispatcher:
                 person=message.sender.id,
                 message_key=shown.key,
                 topic=offer.topic,
+                text=shown.text if self._mailbox.has_buttons(message.conversation.platform) else None,
                 choices=CHOICES.dump_python(offer.choices, mode="json"),
                 created_at=self._community.local_time(),
             )
@@ -215,7 +231,8 @@ def _answered(message: Incoming) -> str | None:
 
 
 def _standing(row: PendingOffer) -> StandingOffer:
-    return StandingOffer(row.message_key, row.thread, Offer(row.topic, CHOICES.validate_python(row.choices)))
+    offer = Offer(row.topic, CHOICES.validate_python(row.choices))
+    return StandingOffer(row.message_key, row.thread, offer, row.text or "")
 
 
 def _describe(error: Exception) -> str:

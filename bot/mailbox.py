@@ -3,11 +3,11 @@
 import asyncio
 import sys
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import TypeAdapter
@@ -30,6 +30,7 @@ INCOMING = TypeAdapter(Incoming)
 OUTGOING = TypeAdapter(Outgoing)
 
 CONVERSATIONS_AT_ONCE = 32
+LAST_SENDING_S = 5.0
 
 
 class Mailbox:
@@ -47,12 +48,17 @@ class Mailbox:
         self._moves = Moves()
         self._take: Callable[[int, Incoming], None] = _nobody
         self._deliveries = Lanes(self._deliver, sys.maxsize)
+        self._on_their_way: set[asyncio.Task[None]] = set()
         # A platform that is away must not take the turns of the others, nor a message those of its own while it waits.
         self._turns: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(CONVERSATIONS_AT_ONCE))
 
     def serve(self, platforms: Mapping[str, Platform]) -> None:
         """Deliver through these platforms, by name."""
         self._platforms.update(platforms)
+
+    def has_buttons(self, platform: str) -> bool:
+        """Whether choices are shown as buttons there."""
+        return platform in self._platforms and self._platforms[platform].has_buttons
 
     async def recall(self) -> None:
         """Learn which conversations took the place of others; call it before anything is delivered."""
@@ -164,10 +170,20 @@ class Mailbox:
                 self._deliveries.put(message.conversation, message)
 
     async def _deliver(self, message: Outgoing) -> None:
-        state, message_id = await self._patiently(lambda: self._send(message), message.key)
-        # Apart from sending: what cannot be noted for a while must not be sent again.
-        await self._patiently(lambda: self._note(message.key, state, message_id), message.key)
+        await self._patiently(lambda: self._unbroken(self._send_and_note(message)), message.key)
         self._in_hand.discard(message.key)
+
+    async def _unbroken(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that stopping waits for."""
+        task = asyncio.create_task(work)
+        self._on_their_way.add(task)
+        task.add_done_callback(self._on_their_way.discard)
+        await asyncio.shield(task)
+
+    async def _send_and_note(self, message: Outgoing) -> None:
+        state, message_id = await self._send(message)
+        # Patient by itself: what cannot be noted for a while must not be sent again.
+        await self._patiently(lambda: self._note(message.key, state, message_id), message.key)
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]], key: str) -> T:
         return await patiently(attempt, "mailbox.postponed", mends_itself=(StoreUnavailable, DeliveryError), key=key)
@@ -223,8 +239,16 @@ class Mailbox:
         await self._deliveries.idle()
 
     async def stop(self) -> None:
-        """Stop delivering; what waits stays in the outbox."""
+        """Stop delivering; what waits stays in the outbox.
+
+        What is on its way is waited for: once handed over, it must be noted, or it would be said again.
+        """
         await self._deliveries.stop()
+        if self._on_their_way:
+            await asyncio.wait(self._on_their_way, timeout=LAST_SENDING_S)
+        for task in self._on_their_way:
+            task.cancel()
+        await asyncio.gather(*self._on_their_way, return_exceptions=True)
 
 
 def key_for(message: Incoming, place: int) -> str:

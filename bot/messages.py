@@ -13,6 +13,7 @@ class Kind(StrEnum):
     EDIT = "edit"
     REACTION = "reaction"
     DELETION = "deletion"
+    PRESS = "press"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,12 @@ class Sender:
 class Incoming:
     """One event that a person sent, as the mailbox keeps it until it is handled.
 
-    `text` is plain text without the mention of the bot; for a reaction it is the emoji or key. `refers_to` is the
-    message that an edit replaces, a reaction is put on or a deletion takes away. `thread` is the root message of the
-    thread it was written in. `is_addressed` is true in direct chats, and elsewhere for mentions, commands and replies
-    to the bot. With `is_follow_up` it goes on in a thread without naming the bot, and may be meant for others. With
-    `has_attachment` a picture, recording or other file came along, which nobody here can read; `text` is its caption.
+    `text` is plain text without the mention of the bot; for a reaction it is the emoji or key, for a press the number
+    of the button. `refers_to` is the message that an edit replaces, a reaction is put on or a deletion takes away;
+    for a press it is the key of our message. `thread` is the root message of the thread it was written in.
+    `is_addressed` is true in direct chats, and elsewhere for mentions, commands and replies to the bot. With
+    `is_follow_up` it goes on in a thread without naming the bot, and may be meant for others. With `has_attachment` a
+    picture, recording or other file came along, which nobody here can read; `text` is its caption.
     """
 
     event_id: str
@@ -102,7 +104,8 @@ class Outgoing:
     `key` is the idempotency key: delivering the same key twice must show one message. `replaces` is the platform's id
     of a message of ours to edit instead of sending a new one, `deletes` that of one to delete; nothing is said then.
     In the outbox both are still the key of that message. `answers` is the event that is answered. `in_clear` sends it
-    unencrypted even where people encrypt: for those whom an encrypted message would not reach.
+    unencrypted even where people encrypt: for those whom an encrypted message would not reach. `chosen` is the choice
+    that was taken below the replaced message: its buttons go, and that label takes their place.
     """
 
     key: str
@@ -114,3 +117,28 @@ class Outgoing:
     replaces: str | None = None
     in_clear: bool = False
     deletes: str | None = None
+    chosen: str | None = None
+
+
+class Sought(StrEnum):
+    """What somebody may look for, to show it to others."""
+
+    ANSWERS = "answers"
+    SUPPORTERS = "supporters"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something to show while somebody still types: `text` is Markdown, `line` the few words for a list."""
+
+    title: str
+    line: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Choices that still wait for somebody, below the message with this text (Markdown)."""
+
+    text: str
+    choices: tuple[Choice, ...]

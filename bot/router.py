@@ -1,11 +1,11 @@
 """Decides which handler takes a message. Pure: values in, a decision out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.commands import Command, find_choice, find_command, free_text
-from bot.messages import Choice, Incoming, Kind, Offer
-from bot.turn import Handler
+from bot.messages import Choice, Incoming, Kind, Offer, Sought
+from bot.turn import Finder, Handler
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,20 +18,25 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """All that the bot can do: commands in help order, who takes choices (by topic), and who takes free text."""
+    """All that the bot can do.
+
+    Commands in help order, who takes choices (by topic), who takes free text, who finds something to show.
+    """
 
     jobs: tuple[Job, ...]
     choosers: Mapping[str, Handler]
     asker: Handler
+    finders: Mapping[Sought, Finder] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class StandingOffer:
-    """An offer that waits for the sender: where it stands, and the thread it may be answered in."""
+    """An offer that waits for the sender: where it stands, below which text, and the thread it may be answered in."""
 
     message_key: str
     thread: str | None
     offer: Offer
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def route(message: Incoming, standing: Sequence[StandingOffer], table: Table) ->
     chosen = _chosen(message, standing, table)
     if chosen:
         return chosen
-    if message.kind is Kind.REACTION or not message.is_addressed:
+    if message.kind in (Kind.REACTION, Kind.PRESS) or not message.is_addressed:
         return None
     found = find_command(message.text, [job.command for job in table.jobs])
     if found is None:

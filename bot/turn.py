@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.commands import Command
-from bot.messages import Action, Choice, Incoming
+from bot.messages import Action, Choice, Found, Incoming
 from knowledge.search import Search
 from storage.database import UnitOfWork
 from storage.models.knowledge import Visibility
@@ -45,4 +45,21 @@ class Turn:
         return self.now.date()
 
 
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What somebody has typed so far, looking for something to show to others; the fields are as in `Turn`."""
+
+    text: str
+    sees: frozenset[Visibility]
+    now: datetime
+    say: Callable[[str], str]
+    uow: UnitOfWork
+
+    @property
+    def today(self) -> date:
+        """The calendar day of the house."""
+        return self.now.date()
+
+
 Handler = Callable[[Turn, Services], Awaitable[Sequence[Action]]]
+Finder = Callable[[Inquiry, Services], Awaitable[Sequence[Found]]]

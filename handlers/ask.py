@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.language import in_words
 from bot.messages import Action, Choice, Offer, Reply
-from bot.turn import Services, Turn
+from bot.turn import Inquiry, Services, Turn
 from knowledge.decision import Decision
 from storage.models.knowledge import KnowledgeEntry
 from storage.models.questions import Verdict
@@ -115,12 +115,12 @@ def _answer(turn: Turn, entry: KnowledgeEntry, question: str, part: int = 0) -> 
     ]
     if part + 1 < len(parts):
         choices.append(Choice("mehr", turn.say("mehr lesen"), data | {"part": str(part + 1)}))
-    heading = [f"**{_short(entry.question, LONGEST_HEADING)}**"] if entry.question and part == 0 else []
-    text = [*heading, parts[part], _origin(turn, entry), turn.say("Passt das?")]
+    heading = [f"**{shortened(entry.question, LONGEST_HEADING)}**"] if entry.question and part == 0 else []
+    text = [*heading, parts[part], origin(turn, entry), turn.say("Passt das?")]
     return Reply("\n\n".join(text), Offer(ANSWER, tuple(choices)))
 
 
-def _origin(turn: Turn, entry: KnowledgeEntry) -> str:
+def origin(turn: Turn | Inquiry, entry: KnowledgeEntry) -> str:
     """Who stands behind an answer, when it was checked and where it comes from."""
     facts = []
     if entry.checked_on:
@@ -128,9 +128,9 @@ def _origin(turn: Turn, entry: KnowledgeEntry) -> str:
     else:
         facts.append(turn.say("Noch nicht geprüft"))
     if entry.owner:
-        facts[0] += " " + turn.say("von {name}").format(name=_short(entry.owner, LONGEST_NAME))
+        facts[0] += " " + turn.say("von {name}").format(name=shortened(entry.owner, LONGEST_NAME))
     if entry.sources:
-        sources = _short("; ".join(entry.sources), LONGEST_SOURCES)
+        sources = shortened("; ".join(entry.sources), LONGEST_SOURCES)
         facts.append(turn.say("Quelle: {sources}").format(sources=sources))
     if entry.valid_until and entry.valid_until < turn.today:
         facts.append(turn.say("Achtung: galt nur bis {day}, bitte nachfragen").format(day=in_words(entry.valid_until)))
@@ -140,7 +140,9 @@ def _origin(turn: Turn, entry: KnowledgeEntry) -> str:
 def _choose(turn: Turn, entries: Sequence[KnowledgeEntry], question: str) -> Reply:
     choices = [
         Choice(
-            str(place), _short(entry.question or entry.answer, LONGEST_LABEL), {"entry": entry.id, "question": question}
+            str(place),
+            shortened(entry.question or entry.answer, LONGEST_LABEL),
+            {"entry": entry.id, "question": question},
         )
         for place, entry in enumerate(entries, start=1)
     ]
@@ -188,6 +190,6 @@ def _pieces(line: str) -> Iterator[str]:
     yield line
 
 
-def _short(text: str, longest: int) -> str:
+def shortened(text: str, longest: int) -> str:
     """Text of at most `longest` characters."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

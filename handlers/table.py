@@ -1,8 +1,9 @@
 """The one list of what the bot can do, in help order."""
 
 from bot.commands import Command
+from bot.messages import Sought
 from bot.router import Job, Table
-from handlers import ask, help, my_data, open_questions
+from handlers import ask, find, help, my_data, open_questions
 
 GREETINGS = (
     "hallo", "hi", "hey", "moin", "moin moin", "servus", "guten morgen", "guten tag", "guten abend", "grüß gott",
@@ -29,4 +30,5 @@ TABLE = Table(
     ),
     choosers={ask.ANSWER: ask.take_feedback, ask.CHOICE: ask.show_chosen, ask.OPEN: ask.withdraw},
     asker=ask.ask,
+    finders={Sought.ANSWERS: find.find_answers, Sought.SUPPORTERS: find.find_supporters},
 )

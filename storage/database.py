@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from storage.errors import StoreUnavailable
+from storage.repositories.addresses import AddressRepository
 from storage.repositories.knowledge import KnowledgeRepository
 from storage.repositories.mailbox import MailboxRepository
 from storage.repositories.questions import QuestionRepository
@@ -23,6 +24,7 @@ class UnitOfWork:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self.addresses = AddressRepository(session)
         self.knowledge = KnowledgeRepository(session)
         self.mailbox = MailboxRepository(session)
         self.questions = QuestionRepository(session)

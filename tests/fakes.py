@@ -26,6 +26,7 @@ class StandIn:
     """A platform that fails as it is told to: `faults` are raised by the next calls of `send`, one each."""
 
     name = "stand-in"
+    has_buttons = False
     is_connected = True
 
     def __init__(self, faults: Sequence[DeliveryError] = ()) -> None:

@@ -64,9 +64,13 @@ class Intake(Protocol):
 
 
 class Platform(Protocol):
-    """A chat system with one account of ours."""
+    """A chat system with one account of ours.
+
+    With `has_buttons`, choices are shown as buttons, which have to go once one of them is taken.
+    """
 
     name: str
+    has_buttons: bool
 
     @property
     def is_connected(self) -> bool:

@@ -33,6 +33,7 @@ class Console:
     """
 
     name = NAME
+    has_buttons = False
     is_connected = True
 
     def __init__(self, now: Callable[[], datetime], worth_reading: Callable[[str], bool]) -> None:

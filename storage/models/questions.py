@@ -18,6 +18,7 @@ class PendingOffer(SQLModel, table=True):
     """Choices that wait for one person; deleted when one is taken or after some days.
 
     `message_key` is the outbox key of the message that shows them. `thread` is the thread the person may answer in.
+    `text` is what stands above them, for platforms where their buttons have to be taken away.
     """
 
     __tablename__ = "pending_offer"
@@ -29,6 +30,7 @@ class PendingOffer(SQLModel, table=True):
     person: str
     message_key: str = Field(index=True)
     topic: str
+    text: str | None = None
     choices: list[dict[str, Any]] = Field(sa_type=JSON)
     created_at: datetime = Field(sa_type=Instant)
 

@@ -45,6 +45,13 @@ class QuestionRepository:
         )
         return (await self._session.scalars(statement)).all()
 
+    async def offer_below(self, message_key: str, person: str) -> PendingOffer | None:
+        """What waits for this person below one message of ours."""
+        statement = select(PendingOffer).where(
+            col(PendingOffer.message_key) == message_key, col(PendingOffer.person) == person
+        )
+        return (await self._session.scalars(statement)).first()
+
     async def withdraw_offers(self, message_keys: Collection[str]) -> None:
         """Take back the choices below these messages of ours."""
         await self._session.execute(delete(PendingOffer).where(col(PendingOffer.message_key).in_(message_keys)))

@@ -1,0 +1,45 @@
+"""Addresses of conversations in the database."""
+
+from sqlalchemy import Table, delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.models.addresses import ConversationAddress
+
+_ADDRESS: Table = ConversationAddress.__table__  # type: ignore[attr-defined]
+
+
+class AddressRepository:
+    """How conversations are reached."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def save(self, address: ConversationAddress) -> None:
+        """Keep an address in the place of an older one of the same conversation."""
+        is_postgresql = self._session.bind is not None and self._session.bind.dialect.name == "postgresql"
+        changing = address.model_dump(exclude={"platform", "conversation_id"})
+        insert = (postgresql.insert if is_postgresql else sqlite.insert)(_ADDRESS).values(address.model_dump())
+        await self._session.execute(
+            insert.on_conflict_do_update(index_elements=["platform", "conversation_id"], set_=changing)
+        )
+
+    async def find(self, platform: str, conversation_id: str) -> ConversationAddress | None:
+        """The address of a conversation."""
+        return await self._session.get(ConversationAddress, (platform, conversation_id))
+
+    async def find_direct(self, platform: str, person: str) -> ConversationAddress | None:
+        """The address of somebody's direct chat."""
+        statement = select(ConversationAddress).where(
+            col(ConversationAddress.platform) == platform, col(ConversationAddress.person) == person
+        )
+        return (await self._session.scalars(statement.limit(1))).first()
+
+    async def forget(self, platform: str, conversation_id: str) -> None:
+        """Delete the address of a conversation, or those of a team's channels."""
+        names = (col(ConversationAddress.conversation_id), col(ConversationAddress.team_id))
+        statement = delete(ConversationAddress).where(
+            col(ConversationAddress.platform) == platform, or_(*(name == conversation_id for name in names))
+        )
+        await self._session.execute(statement)
