@@ -10,14 +10,17 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
+from bot.addresses import AddressBook
 from bot.clock import Clock
 from bot.commands import looks_like_choice
 from bot.community import Community
 from bot.dispatcher import Dispatcher
 from bot.errors import SettingsError
+from bot.front_desk import FrontDesk
 from bot.mailbox import Mailbox
 from bot.platforms import Platform
 from bot.platforms.matrix.platform import MatrixPlatform
+from bot.platforms.teams.platform import TeamsPlatform
 from bot.scheduler import Scheduler
 from bot.settings import CommunitySettings, Settings
 from bot.turn import Services
@@ -49,8 +52,7 @@ class App:
         self.database = database
         self.mailbox = Mailbox(database, clock.now)
         self.community = Community(community, clock.now, self.mailbox.names)
-        services = Services(search, tuple(job.command for job in TABLE.jobs))
-        self.dispatcher = Dispatcher(database, self.mailbox, self.community, TABLE, services)
+        self.dispatcher = Dispatcher(database, self.mailbox, self.community, TABLE, _services(search))
         self.scheduler = Scheduler(database, self.community.local_time)
         self._platforms = platforms
         self._receiving: list[asyncio.Task[None]] = []
@@ -95,9 +97,9 @@ class App:
 
 async def serve(settings: Settings) -> None:
     """Serve all configured platforms until SIGTERM or SIGINT; raises `SettingsError` when there is nothing to serve."""
-    if not settings.matrix:
+    if not settings.matrix and not settings.teams:
         raise SettingsError(
-            "Es ist noch kein Chat eingerichtet. Eine Tabelle [[matrix]] in die Einstellungen schreiben."
+            "Es ist noch kein Chat eingerichtet. Eine Tabelle [[matrix]] oder [teams] in die Einstellungen schreiben."
         )
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -107,11 +109,17 @@ async def serve(settings: Settings) -> None:
         stack.enter_context(only_one(settings))
         database = await stack.enter_async_context(opened(settings))
         search = await searching(database, await asyncio.to_thread(load, settings.model))
-        platforms = [
+        platforms: list[Platform] = [
             MatrixPlatform(account, settings.data_dir, clock.now, looks_like_choice) for account in settings.matrix
         ]
+        routes: Sequence[web.AbstractRouteDef] = ()
+        if settings.teams:
+            desk = front_desk(settings.community, database, search, clock)
+            teams = TeamsPlatform(settings.teams, AddressBook(database), desk, clock.now, looks_like_choice)
+            platforms.append(teams)
+            routes = teams.routes
         app = App(settings.community, database, search, platforms, clock)
-        port = await stack.enter_async_context(listening(settings, app))
+        port = await stack.enter_async_context(listening(settings, app, routes))
         await app.start()
         stack.push_async_callback(app.stop)
         log.info("app.ready", port=port, entries=len(search), platforms=[platform.name for platform in platforms])
@@ -122,6 +130,15 @@ async def serve(settings: Settings) -> None:
         if ended.done():
             ended.result()
         ended.cancel()
+
+
+def front_desk(community: CommunitySettings, database: Database, search: Search, clock: Clock) -> FrontDesk:
+    """What answers a platform at once."""
+    return FrontDesk(database, Community(community, clock.now), TABLE, _services(search))
+
+
+def _services(search: Search) -> Services:
+    return Services(search, tuple(job.command for job in TABLE.jobs))
 
 
 @asynccontextmanager
@@ -158,9 +175,9 @@ def only_one(settings: Settings) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def listening(settings: Settings, app: App) -> AsyncIterator[int]:
+async def listening(settings: Settings, app: App, routes: Sequence[web.AbstractRouteDef] = ()) -> AsyncIterator[int]:
     """Serve the web endpoints; gives the port. Raises `SettingsError` when it is taken."""
-    runner = web.AppRunner(application(app.check), access_log=None)
+    runner = web.AppRunner(application(app.check, routes), access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.web.host, settings.web.port).start()

@@ -6,10 +6,12 @@ may lie in files of their own (`password_file`, `LOTSENFUNK_MATRIX__PASSWORD_FIL
 """
 
 import difflib
+import ipaddress
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -21,6 +23,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from sqlalchemy import make_url
@@ -52,6 +55,13 @@ def _inviter(pattern: str) -> str:
     if not server or "*" in server or not (localpart == "*" or localpart.startswith("@")):
         raise ValueError("nennt einen Server (*:example.org) oder eine Person (@anna:example.org)")
     return pattern
+
+
+def _entra_id(identity: str) -> str:
+    try:
+        return str(UUID(identity)) if identity else ""
+    except ValueError:
+        raise ValueError("ist keine Kennung aus Entra. Beispiel: 11111111-2222-3333-4444-555555555555") from None
 
 
 def _database_url(url: str | None) -> str | None:
@@ -144,6 +154,45 @@ class MatrixSettings(Section):
         return str(self.homeserver).rstrip("/")
 
 
+class TeamsSettings(Section):
+    """The bot's registration with Microsoft: one app in the tenant of the house.
+
+    With `unauthenticated`, for development, everybody who reaches the port may speak as anybody. Answers are only sent
+    to `service_hosts`. `public_url` and what follows it are printed into the app package.
+    """
+
+    app_id: Annotated[str, AfterValidator(_entra_id)] = ""
+    app_password: SecretStr | None = None
+    app_password_file: SecretFile = None
+    tenant_id: Annotated[str, AfterValidator(_entra_id)] = ""
+    unauthenticated: bool = False
+    guests: bool = False
+    service_hosts: tuple[str, ...] = ("smba.trafficmanager.net", "*.botframework.com", "*.teams.microsoft.com")
+    login_url: AnyHttpUrl = AnyHttpUrl("https://login.microsoftonline.com")
+    openid_url: AnyHttpUrl = AnyHttpUrl("https://login.botframework.com/v1/.well-known/openidconfiguration")
+    public_url: AnyHttpUrl | None = None
+    organization: str = ""
+    website_url: AnyHttpUrl | None = None
+    privacy_url: AnyHttpUrl | None = None
+    terms_url: AnyHttpUrl | None = None
+
+    @property
+    def secret_password(self) -> str | None:
+        """The client secret, from wherever it came."""
+        return _reveal(self.app_password or self.app_password_file)
+
+    @model_validator(mode="after")
+    def _is_registered(self) -> Self:
+        # botbuilder-core lets everybody in when the app id is empty.
+        if self.unauthenticated:
+            return self
+        given = {"app_id": self.app_id, "app_password": self.secret_password, "tenant_id": self.tenant_id}
+        missing = [name for name, value in given.items() if not value]
+        if missing:
+            raise ValueError(f"braucht noch {', '.join(missing)}. Woher sie kommen, steht im Handbuch unter „Teams“")
+        return self
+
+
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
 
@@ -162,6 +211,16 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     community: CommunitySettings = CommunitySettings()
     matrix: Annotated[tuple[MatrixSettings, ...], BeforeValidator(_as_list)] = ()
+    teams: TeamsSettings | None = None
+
+    @model_validator(mode="after")
+    def _lets_nobody_in(self) -> Self:
+        if self.teams and self.teams.unauthenticated and not _is_loopback(self.web.host):
+            raise ValueError(
+                "teams.unauthenticated ist nur zum Entwickeln da: Dann muss web.host 127.0.0.1 sein, sonst kann jede "
+                "und jeder im Netz unter fremdem Namen schreiben"
+            )
+        return self
 
     @property
     def database_url(self) -> str:
@@ -216,6 +275,13 @@ class _Toml(TomlConfigSettingsSource):
         return values
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _explain(problem: Any) -> str:
     place = ".".join(str(part) for part in problem["loc"])
     match problem["type"]:
@@ -227,21 +293,23 @@ def _explain(problem: Any) -> str:
             reason = _shown(problem) + str(problem["ctx"]["error"])
         case kind:
             reason = f"{_shown(problem)}passt nicht: {_EXPECTED.get(kind, problem['msg'])}"
-    return f"Einstellung {place}: {reason}."
+    return f"Einstellung {place}: {reason}." if place else f"Einstellung {reason}."
 
 
 def _shown(problem: Any) -> str:
     """The wrong value, unless it is or may hold a secret."""
-    value, name = problem["input"], str(problem["loc"][-1])
-    is_open = isinstance(value, str | int | float) and name not in ("password", "access_token", "store_key", "database")
+    value, name = problem["input"], str(problem["loc"][-1]) if problem["loc"] else ""
+    is_open = isinstance(value, str | int | float) and name not in _SECRET
     return f"„{value}“ " if is_open else ""
 
 
+_SECRET = ("password", "access_token", "store_key", "app_password", "database")
 _EXPECTED = {
     "int_parsing": "gebraucht wird eine ganze Zahl",
     "int_type": "gebraucht wird eine ganze Zahl",
     "url_parsing": "gebraucht wird eine Adresse wie https://matrix.example.org",
     "url_scheme": "gebraucht wird eine Adresse mit https:// oder http://",
+    "bool_parsing": "möglich sind true und false",
     "enum": "möglich sind du und sie",
     "less_than_equal": "die Zahl ist zu groß",
     "greater_than_equal": "die Zahl ist zu klein",
@@ -249,7 +317,7 @@ _EXPECTED = {
 
 
 def _suggest(name: str) -> str:
-    sections: tuple[type[BaseModel], ...] = (Settings, WebSettings, CommunitySettings, MatrixSettings)
+    sections: tuple[type[BaseModel], ...] = (Settings, WebSettings, CommunitySettings, MatrixSettings, TeamsSettings)
     near = difflib.get_close_matches(name, sorted(known for section in sections for known in section.model_fields), n=1)
     return f". Gemeint ist vielleicht {near[0]}" if near else ". Schreibweise prüfen oder die Zeile löschen"
 

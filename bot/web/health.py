@@ -1,14 +1,20 @@
 """Says whether the bot is well, for whatever watches it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from aiohttp import web
+
+LARGEST_REQUEST = 256 * 1024
+"""Bytes of a request body; Teams takes and sends messages of up to 100 KB."""
 
 Check = Callable[[], Awaitable[Mapping[str, bool]]]
 
 
-def application(check: Check) -> web.Application:
-    """The web application with `GET /healthz`: 200 when every part works, else 503; the body names the parts."""
+def application(check: Check, routes: Iterable[web.AbstractRouteDef] = ()) -> web.Application:
+    """The web application with the routes of platforms and `GET /healthz`.
+
+    That gives 200 when every part works, else 503; the body names the parts.
+    """
 
     async def health(request: web.Request) -> web.Response:
         parts = await check()
@@ -19,8 +25,9 @@ def application(check: Check) -> web.Application:
         }
         return web.json_response(body, status=200 if is_well else 503)
 
-    app = web.Application(client_max_size=64 * 1024)
+    app = web.Application(client_max_size=LARGEST_REQUEST)
     app.router.add_get("/healthz", health)
+    app.router.add_routes(routes)
     return app
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typer.main import get_command
 
 from bot.__main__ import cli
-from bot.settings import CommunitySettings, MatrixSettings, Settings, WebSettings, load_settings
+from bot.settings import CommunitySettings, MatrixSettings, Settings, TeamsSettings, WebSettings, load_settings
 from handlers.table import TABLE
 
 ROOT = Path(__file__).parents[3]
@@ -20,7 +20,7 @@ def test_every_command_line_verb_is_in_the_readme() -> None:
 
 def test_every_setting_is_in_the_example() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    sections = (Settings, WebSettings, CommunitySettings, MatrixSettings)
+    sections = (Settings, WebSettings, CommunitySettings, MatrixSettings, TeamsSettings)
     names = [name for section in sections for name in section.model_fields]
     assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
 

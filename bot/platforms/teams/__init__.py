@@ -1,0 +1,1 @@
+"""Microsoft Teams: one bot registration, in personal chats, group chats and channels."""

@@ -1,0 +1,63 @@
+"""Pure: what somebody wrote themselves in a message that quotes another one."""
+
+from html.parser import HTMLParser
+
+from typing_extensions import override
+
+from bot.platforms.wire import Wire, text
+
+QUOTATION = "http://schema.skype.com/Reply"
+LONGEST_HTML = 60_000
+_BREAKS = ("p", "div", "br", "li")
+
+
+def without_quotation(activity: Wire) -> str | None:
+    """The text without the message that it quotes, mentions as mere names; None when it quotes none.
+
+    Teams puts a quotation into the text as if it was written there; only the HTML beside it tells them apart.
+    """
+    attachments = activity.get("attachments")
+    for attachment in attachments if isinstance(attachments, list) else []:
+        if isinstance(attachment, dict) and text(attachment, "contentType") == "text/html":
+            content = text(attachment, "content")[:LONGEST_HTML]
+            if QUOTATION in content:
+                return _own_words(content)
+    return None
+
+
+def plain_words(content: str) -> str:
+    """The words of a message that came as HTML, without what it quotes."""
+    return " ".join(_own_words(content[:LONGEST_HTML]).split())
+
+
+def _own_words(content: str) -> str:
+    reader = _Reader()
+    reader.feed(content)
+    reader.close()
+    return "".join(reader.words).strip()
+
+
+class _Reader(HTMLParser):
+    """Collects the text outside of quotations."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._depth = 0
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "blockquote" and (self._depth or ("itemtype", QUOTATION) in attrs):
+            self._depth += 1
+        if tag in _BREAKS and not self._depth:
+            self.words.append("\n")
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "blockquote" and self._depth:
+            self._depth -= 1
+
+    @override
+    def handle_data(self, data: str) -> None:
+        if not self._depth:
+            self.words.append(data)
