@@ -13,7 +13,7 @@ import typer
 from rich.console import Console as Screen
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bot import doctor, matrix_commands
+from bot import doctor, matrix_commands, teams_commands
 from bot.app import opened, searching
 from bot.app import serve as serve_platforms
 from bot.clock import Clock
@@ -33,6 +33,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(matrix_commands.cli, name="matrix")
+cli.add_typer(teams_commands.cli, name="teams")
 screen = Screen(stderr=True, highlight=False, soft_wrap=True)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Einstellungsdatei (sonst lotsenfunk.toml).")]

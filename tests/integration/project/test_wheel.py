@@ -43,5 +43,7 @@ def test_the_wheel_holds_migrations_texts_and_demo_and_works_elsewhere(tmp_path:
         f"asyncio.run(d.Database('sqlite+aiosqlite:///{tmp_path}/x.db').migrate())\n"
         "assert sentences(AddressForm.SIE)('Deine Frage ist gelöscht.').startswith('Ihre')\n"
         "assert (files('bot.demo') / 'knowledge.md').is_file()\n"
+        "assert (files('bot.platforms.teams.icons') / 'color.png').is_file()\n"
+        "assert (files('bot.platforms.teams.schema') / 'MicrosoftTeams.schema.json').is_file()\n"
     )
     subprocess.run([python, "-c", script], check=True, cwd=tmp_path, env=environment)
