@@ -18,10 +18,13 @@ Config = Annotated[Path | None, typer.Option("--config", help="Einstellungsdatei
 @cli.command()
 def package(
     file: Annotated[Path, typer.Argument(help="Wohin das Paket geschrieben wird.")] = Path("lotsenfunk-teams.zip"),
+    version: Annotated[
+        str, typer.Option("--version", help="Nummer des Pakets, etwa 1.1.1; sonst richtet sie sich nach dem Bot.")
+    ] = "",
     config: Config = None,
 ) -> None:
     """Das App-Paket schreiben, das die Administration in Teams hochlädt."""
-    packed = build(load_settings(config).teams)
+    packed = build(load_settings(config).teams, version or None)
     try:
         _replace(file, packed)
     except OSError as error:

@@ -59,6 +59,14 @@ def test_package_takes_other_settings(house: Path) -> None:
     assert manifest["developer"]["name"] == "Stadt Neulindenau"
 
 
+def test_package_takes_a_number_of_its_own_and_refuses_what_is_none(house: Path) -> None:
+    assert teams(house, "package", "--version", "1.1.1").code == 0
+    assert json.loads(packed(house / "lotsenfunk-teams.zip")[schema.MANIFEST])["version"] == "1.1.1"
+    refused = teams(house, "package", "--version", "0.9")
+    assert refused.code == 1
+    assert "0.9 ist keine Nummer wie 1.0.0" in refused.talk
+
+
 def test_package_names_all_settings_that_are_missing(tmp_path: Path) -> None:
     write_settings(tmp_path)
     nothing = teams(tmp_path, "package")

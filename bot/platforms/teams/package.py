@@ -53,20 +53,21 @@ class Shown:
     terms: str
 
 
-def build(teams: TeamsSettings | None) -> bytes:
-    """The zip to upload; the same bytes for the same settings and version of the bot.
+def build(teams: TeamsSettings | None, number: str | None = None) -> bytes:
+    """The zip to upload; the same bytes for the same settings and version.
 
-    Raises `SettingsError` that names every setting that is missing or that Teams would refuse.
+    Without a `number` the version is that of the bot. Raises `SettingsError` that names every setting that is missing
+    or that Teams would refuse.
     """
-    files = contents(_shown(teams), version("lotsenfunk"))
+    files = contents(_shown(teams), number or package_version(version("lotsenfunk")))
     if found := schema.faults(files):
         raise SettingsError("\n".join(["Dieses Paket würde Teams ablehnen:", *found]))
     return _zipped(files)
 
 
-def contents(shown: Shown, bot_version: str) -> dict[str, bytes]:
+def contents(shown: Shown, number: str) -> dict[str, bytes]:
     """The files of the package by their names; nothing is checked yet."""
-    manifest = _manifest(shown, bot_version)
+    manifest = _manifest(shown, number)
     english = {place: text.english for place, text in schema.leaves(manifest) if isinstance(text, Text)}
     translation = {"$schema": f"{_SCHEMAS}/MicrosoftTeams.Localization.schema.json", **english}
     return {
@@ -132,14 +133,14 @@ def _wrong(teams: TeamsSettings) -> Iterator[str]:
 # What is in the package
 
 
-def _manifest(shown: Shown, bot_version: str) -> dict[str, Any]:
+def _manifest(shown: Shown, number: str) -> dict[str, Any]:
     # No `authorization`: it would hold the permissions to read whole channels and chats. The bot reads what is said to
     # it, in personal chats and where it is mentioned, and Teams delivers that without a permission. `identity` is
     # missing, too: nobody signs in. `messageTeamMembers` lets it answer a question from a message's menu in private.
     return {
         "$schema": f"{_SCHEMAS}/MicrosoftTeams.schema.json",
         "manifestVersion": schema.VERSION,
-        "version": package_version(bot_version),
+        "version": number,
         "id": str(uuid5(shown.app_id, "lotsenfunk teams package")),  # the same app again with every update
         "localizationInfo": {
             "defaultLanguageTag": "de",

@@ -161,7 +161,7 @@ def test_app_stays_the_same_app_and_is_another_for_another_bot() -> None:
 )
 def test_version_is_three_numbers_and_never_begins_with_0(bot: str, package: str) -> None:
     assert package_version(bot) == package
-    assert schema.faults(contents(SHOWN, bot)) == []
+    assert schema.faults(contents(SHOWN, package)) == []
 
 
 # settings
@@ -195,7 +195,7 @@ def test_what_teams_would_refuse_is_named_at_once() -> None:
 
 def broken(name: str, change: Change) -> list[str]:
     """What is found when a file of a good package was changed."""
-    files = contents(SHOWN, "0.1.0")
+    files = contents(SHOWN, "1.1.0")
     document = copy.deepcopy(json.loads(files[name]))
     change(document)
     return schema.faults(files | {name: json.dumps(document).encode()})
@@ -249,7 +249,7 @@ def test_checking_asks_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    assert schema.faults(contents(SHOWN, "0.1.0")) == []
+    assert schema.faults(contents(SHOWN, "1.1.0")) == []
     assert broken(MANIFEST, lambda it: it.pop("icons"))
 
 
@@ -274,7 +274,7 @@ LESS_PAETH = b"\4" + CLEAR * 32
 
 
 def faults_with(name: str, content: bytes) -> list[str]:
-    return schema.faults(contents(SHOWN, "0.1.0") | {name: content})
+    return schema.faults(contents(SHOWN, "1.1.0") | {name: content})
 
 
 @pytest.mark.parametrize(
