@@ -1,4 +1,4 @@
-"""HTML and plain text carry the same words."""
+"""HTML, plain text and lines carry the same words."""
 
 import html
 import re
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages import Choice
-from bot.rendering import to_html, to_plain
+from bot.rendering import Line, Run, to_html, to_lines, to_plain
 
 CHOICES = (Choice("ja", "ja"), Choice("nein", "nein, lieber nicht"))
 
@@ -41,6 +41,15 @@ def test_code_stays_as_it_is() -> None:
     assert to_plain("`a*b*c`\n\n```\nx = 1\n```") == "a*b*c\n\nx = 1"
 
 
+def test_lines_say_how_their_words_look_and_where_they_stand() -> None:
+    assert to_lines("**Passt** das?\nSag es.", CHOICES) == [
+        Line((Run("Passt", is_bold=True), Run(" das?"))),
+        Line((Run("Sag es."),), continues=True),
+        Line((Run("ja"),), depth=1, marker="1. "),
+        Line((Run("nein, lieber nicht"),), depth=1, marker="2. "),
+    ]
+
+
 @pytest.mark.parametrize("evil", ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert)"])
 def test_scripts_never_reach_html(evil: str) -> None:
     shown = to_html(evil)
@@ -54,6 +63,13 @@ def test_plain_and_html_say_the_same(text: str) -> None:
     as_html = html.unescape(re.sub(r"<[^>]+>", " ", to_html(text, CHOICES)))
     plain = re.sub(r"^[12]\. ", "", to_plain(text, CHOICES), flags=re.MULTILINE)
     assert words(as_html) == words(plain)
+
+
+@given(st.text(alphabet="ab*_`#>-1.\n ", max_size=60))
+def test_plain_and_lines_say_the_same(text: str) -> None:
+    lines = to_lines(text, CHOICES)
+    said = " ".join(line.marker + "".join(run.text for run in line.runs) for line in lines)
+    assert words(said) == words(to_plain(text, CHOICES))
 
 
 @given(st.text(max_size=300))

@@ -130,6 +130,10 @@ def test_every_button_has_its_number_and_says_which_message_it_belongs_to() -> N
     assert second["data"] == second["fallback"]["data"] == {"offer": KEY, "choice": "2"}
 
 
+def test_titles_of_buttons_show_no_marks() -> None:
+    assert titles(card("Passt das?", Choice("ja", "**ja**, das\n*passt*"))) == ["1. ja, das passt"]
+
+
 def test_buttons_with_short_titles_are_not_repeated_in_the_text() -> None:
     assert rows(card("Passt das?", *YES_NO)) == ["Passt das?"]
 
@@ -211,6 +215,10 @@ def test_lists_are_rows_that_can_be_read_aloud() -> None:
     ]
 
 
+def test_further_lines_of_a_list_item_stand_below_its_first() -> None:
+    assert rows(card("1. eins\n   mehr dazu\n2. zwei", *YES_NO)) == ["1. eins", "\u2003mehr dazu", "2. zwei"]
+
+
 def test_a_list_item_without_words_keeps_its_number() -> None:
     assert rows(card("1.\n2. zwei\n3. - drei", *YES_NO)) == ["1. ", "2. zwei", "3. ", "\u2003• drei"]
 
@@ -225,9 +233,10 @@ def test_every_line_is_a_block_of_its_own_and_lines_of_a_paragraph_stand_togethe
 
 
 def test_headings_are_bold_and_larger() -> None:
-    first, second = runs(card("# Titel `x`", *YES_NO))
+    first, second, text = runs(card("# Titel `x`\n\nText", *YES_NO))
     assert (first["text"], first["weight"], first["size"]) == ("Titel ", "Bolder", "Medium")
     assert (second["text"], second["weight"], second["size"]) == ("x", "Bolder", "Medium")
+    assert text == {"type": "TextRun", "text": "Text"}
 
 
 def test_code_keeps_its_lines_and_its_indentation() -> None:
