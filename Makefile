@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 PACKAGES := bot handlers knowledge storage
 ELEMENT := tests/servers/element_web
+PLAYGROUND := tests/servers/playground
 
 .PHONY: all setup demo check fix test test-crashes test-faults bench clean
 all: check test
@@ -37,13 +38,18 @@ fix: $(VENV)/developing
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: $(VENV)/developing $(ELEMENT)/node_modules
+test: $(VENV)/developing $(ELEMENT)/node_modules $(PLAYGROUND)/node_modules
 	$(BIN)/python -m pytest
 
 # The tests' Matrix client; without npm its tests are skipped.
 $(ELEMENT)/node_modules: $(ELEMENT)/package.json
 	@if command -v npm >/dev/null; then cd $(ELEMENT) && npm ci && touch node_modules; \
 	else echo "npm is missing, so the tests with a real Matrix client are skipped."; fi
+
+# The tests' Teams; it needs chromium, too, or its tests are skipped.
+$(PLAYGROUND)/node_modules: $(PLAYGROUND)/package.json
+	@if command -v npm >/dev/null; then cd $(PLAYGROUND) && npm ci && touch node_modules; \
+	else echo "npm is missing, so the tests with a look-alike of Teams are skipped."; fi
 
 # Fifty kills at random moments take some ten minutes; `make test` does three.
 test-crashes: $(VENV)/developing
@@ -57,4 +63,4 @@ bench: $(VENV)/developing
 	$(BIN)/python tests/benchmarks/run.py $(BENCH)
 
 clean:
-	rm -rf $(VENV) $(ELEMENT)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(ELEMENT)/node_modules $(PLAYGROUND)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

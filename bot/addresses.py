@@ -57,10 +57,10 @@ class AddressBook:
 
     async def forget(self, platform: str, conversation_id: str) -> None:
         """Delete the address of a conversation that we are no longer part of; of a team, those of its channels."""
-        self._noted = Recent()
         async with self._database.unit_of_work() as uow:
             await uow.addresses.forget(platform, conversation_id)
             await uow.commit()
+        self._noted = Recent()
 
 
 def _key(platform: str, conversation_id: str) -> str:

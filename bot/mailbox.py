@@ -218,16 +218,19 @@ class Mailbox:
         return replace(message, conversation=place, answers=None, thread=None, replaces=None)
 
     async def _with_target(self, message: Outgoing) -> Outgoing | None:
-        """The message with the platform's id of the one it changes; None when it deletes one that never arrived."""
+        """The message with the platform's id of the one it changes.
+
+        None when it deletes or closes one that never arrived, or that was left behind.
+        """
         key = message.deletes or message.replaces
         if key is None:
-            return message
+            return message if message.chosen is None else None
         async with self._database.reading() as uow:
             # Ours were delivered before, in order. One that could not be is said anew.
             target = await uow.mailbox.message_id(key)
-        if message.deletes is None:
-            return replace(message, replaces=target)
-        return replace(message, deletes=target) if target else None
+        if target is None and (message.deletes is not None or message.chosen is not None):
+            return None
+        return replace(message, replaces=target) if message.deletes is None else replace(message, deletes=target)
 
     async def _note(self, key: str, state: OutboxState, message_id: str | None) -> None:
         async with self._database.unit_of_work() as uow:

@@ -102,28 +102,19 @@ def _matrix(account: Account, homeserver: str | None) -> Mapping[str, Any]:
     }
 
 
-class BotProcess:
-    """Use as a context manager, which ends the process in every case; `folder` keeps settings, data and log.
+class ServeProcess:
+    """`lotsenfunk serve` in a folder that keeps its settings, data and log; `variables` go into its environment.
 
-    It serves an account and maybe `others`. `homeserver` is where the bot looks for its accounts, if that is not each
-    one's own server.
+    Use as a context manager, which ends the process in every case.
     """
 
-    def __init__(
-        self, folder: Path, account: Account, *others: Account, homeserver: str | None = None, **settings: Any
-    ) -> None:
+    def __init__(self, folder: Path, **variables: str) -> None:
         self.folder = folder
-        self.account = account
         self.port = 0
-        tables = [_matrix(one, homeserver) for one in (account, *others)]
-        write_settings(folder, *tables, tables="[web]\nport = 0", **settings)
+        self._variables = variables
         self._process: subprocess.Popen[bytes] | None = None
         self._log_file = folder / "log.jsonl"
         self._started_at = 0
-
-    @property
-    def id(self) -> str:
-        return self.account.user_id
 
     @property
     def database(self) -> Path:
@@ -155,7 +146,11 @@ class BotProcess:
         self._started_at = len(self.log)
         with self._log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                command("serve"), cwd=self.folder, env=environment(), stdin=subprocess.DEVNULL, stderr=log
+                command("serve"),
+                cwd=self.folder,
+                env=environment() | self._variables,
+                stdin=subprocess.DEVNULL,
+                stderr=log,
             )
         deadline = time.monotonic() + READY_WITHIN_S
         while (ready := re.search(r'^.*"event": "app\.ready".*\n', self.log_since_start, re.MULTILINE)) is None:
@@ -194,3 +189,22 @@ class BotProcess:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if self._process is not None:
             self.kill()
+
+
+class BotProcess(ServeProcess):
+    """`lotsenfunk serve` for a Matrix account and maybe `others`.
+
+    `homeserver` is where the bot looks for its accounts, if that is not each one's own server.
+    """
+
+    def __init__(
+        self, folder: Path, account: Account, *others: Account, homeserver: str | None = None, **settings: Any
+    ) -> None:
+        super().__init__(folder)
+        self.account = account
+        tables = [_matrix(one, homeserver) for one in (account, *others)]
+        write_settings(folder, *tables, tables="[web]\nport = 0", **settings)
+
+    @property
+    def id(self) -> str:
+        return self.account.user_id

@@ -73,7 +73,8 @@ class Fault:
     """What befalls the next call of the Bot Connector, or the next one with this method and path.
 
     A `status` is answered instead of the real one; `cut` ends the connection without any answer. With `after`, the call
-    has taken effect before. A delay alone only holds the call up: it takes effect even if its client has gone.
+    has taken effect before. A delay alone holds the call up before that, or after it: it takes effect even if its client
+    has gone.
     """
 
     status: int = 0
@@ -362,9 +363,12 @@ class _Connector(_Login):
         call = await _call(request)
         self.calls.append(call)
         fault = self._next_fault(request)
-        await asyncio.sleep(fault.delay)
+        if not fault.after:
+            await asyncio.sleep(fault.delay)
         is_faulty = fault.cut or fault.status != 0
         answer = None if is_faulty and not fault.after else await self._answer(request, handler)
+        if fault.after:
+            await asyncio.sleep(fault.delay)
         if fault.cut:
             assert request.transport is not None
             request.transport.abort()

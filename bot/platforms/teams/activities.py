@@ -23,7 +23,12 @@ LONGEST_REACTION = 40
 MOST_REACTIONS = 20
 
 _THREAD = re.compile(r"(?P<channel>[^;#]+);messageid=(?P<root>[^;#]+)")
-_TAG = re.compile(r"</?at\b[^>]*>")
+# No tag reaches beyond the next one, and none is read twice: else a text without an end of tags took minutes.
+_TAG = re.compile(r"</?at\b[^<>]*>")
+# Where a card of a message extension was put into the text.
+_CARD = re.compile(r"<span\b(?=[^<>]*InputExtension)[^<>]*>(?:\s*<span\b[^<>]*>\s*</span>)*\s*</span>")
+_NO_FILES = ("", "text/html", "messageReference")
+_CARDS = "application/vnd.microsoft.card."
 _COMMAND = re.compile(r"!\w")
 # Names that Teams has for the reactions beside a message; others come as the emoji, or led by its code point.
 _REACTIONS = {"like": "👍", "yes": "👍", "checkmark": "✅", "dislike": "👎", "no": "👎"}
@@ -187,9 +192,9 @@ def _speech(call: Call) -> tuple[str, bool]:
     own = without_quotation(call.activity)
     if own is None:
         spoken = _without(text(call.activity, "text")[:LONGEST_TEXT], names)
-        own = html.unescape(_TAG.sub("", spoken))
+        own = html.unescape(_TAG.sub("", _CARD.sub(" ", spoken)))
     else:
-        own = _without(own, [_TAG.sub("", name) for name in names])
+        own = _without(own, [html.unescape(_TAG.sub("", name)) for name in names])
     lines = [" ".join(line.split()) for line in own.replace("\0", "").splitlines()]
     return "\n".join(lines).strip(), bool(names)
 
@@ -212,16 +217,17 @@ def _names(call: Call) -> list[str]:
 
 
 def _has_attachment(activity: Wire) -> bool:
-    """Whether a file came along; every formatted message brings itself once more as HTML."""
+    """Whether a file came along: no card, and not the message once more as HTML, as every formatted one brings it."""
     attachments = activity.get("attachments")
     found = attachments if isinstance(attachments, list) else []
     kinds = [text(attachment, "contentType") for attachment in found if isinstance(attachment, dict)]
-    return any(kind not in ("", "text/html", "messageReference") for kind in kinds)
+    return any(kind not in _NO_FILES and not kind.startswith(_CARDS) for kind in kinds)
 
 
 def _emoji(kind: str) -> str:
     found = _CODE_POINT.match(kind)
-    return _REACTIONS.get(kind) or (chr(int(found["code"], 16)) if found else kind)[:LONGEST_REACTION]
+    emoji = chr(int(found["code"], 16)) if found else kind
+    return _REACTIONS.get(kind) or (emoji if emoji.isprintable() else kind)[:LONGEST_REACTION]
 
 
 def _id(wire: Wire, name: str) -> str:
@@ -235,4 +241,4 @@ def _moment(written: str) -> datetime | None:
         found = datetime.fromisoformat(written)
     except ValueError:
         return None
-    return found.astimezone(UTC) if found.tzinfo and found.year < 9999 else None
+    return found.astimezone(UTC) if found.tzinfo and 1 < found.year < 9999 else None

@@ -9,10 +9,12 @@ token says, and a host that we trust.
 
 import asyncio
 import fnmatch
+import math
+import re
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -27,6 +29,7 @@ from botframework.connector.auth import (
     PasswordServiceClientCredentialFactory,
 )
 from botframework.connector.auth.jwt_token_extractor import JwtTokenExtractor
+from msal import ConfidentialClientApplication
 from msrest.exceptions import ClientException, HttpOperationError
 from requests import RequestException
 
@@ -50,6 +53,10 @@ KEYS_FRESH_S = 12 * 3600
 KEYS_USABLE_S = 24 * 3600
 KEYS_AGAIN_S = 300
 
+_CODE = re.compile(r"AADSTS\d+")
+# Of other addresses, requests may see another host than urlsplit does: it ends one at a backslash.
+_PLAIN_URL = re.compile(r"https?://[a-z0-9\[][a-z0-9.:\[\]-]*(/[!-\[\]-~]*)?", re.IGNORECASE | re.ASCII)
+
 
 class ConnectorError(Exception):
     """The connector has not done what it was asked; `status` is its HTTP status, if it answered at all."""
@@ -62,7 +69,7 @@ class ConnectorError(Exception):
     @property
     def is_final(self) -> bool:
         """Whether asking again is useless. A refused token (401) is not: somebody may mend the app's secret."""
-        return self.status in (400, 403, 404, 405, 409, 410, 413, 415)
+        return self.status in (400, 403, 404, 405, 409, 410, 413, 415, 501)
 
 
 class Connector:
@@ -88,6 +95,7 @@ class Connector:
         )
         self._keys = SigningKeys(openid_url)
         self._clients: dict[str, ConnectorClient] = {}
+        self._asking = asyncio.Lock()
 
     # who may speak to us
 
@@ -103,7 +111,7 @@ class Connector:
         try:
             claims = jwt.decode(token, options={"verify_signature": False})
             key_id = jwt.get_unverified_header(token).get("kid")
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, ValueError, RecursionError) as error:  # PyJWT lets odd letters and nesting through
             raise Refusal(401, type(error).__name__) from None
         # Only the channel may speak: botbuilder would also hear emulators and other bots, without a look at serviceUrl.
         if claims.get("iss") != ISSUER or "exp" not in claims or not isinstance(key_id, str):
@@ -116,6 +124,8 @@ class Connector:
             raise Refusal(401, type(error).__name__) from None
 
     def _is_trusted(self, service_url: str) -> bool:
+        if not _PLAIN_URL.fullmatch(service_url):
+            return False
         try:
             parts = urlsplit(service_url)
             host, _ = parts.hostname or "", parts.port
@@ -125,7 +135,7 @@ class Connector:
             # Nothing of Microsoft's is here: only when developing, or when a test names the host.
             return self._account.unauthenticated or host in self._account.service_hosts
         is_known = any(fnmatch.fnmatchcase(host, pattern) for pattern in self._account.service_hosts)
-        return is_known and parts.scheme == "https" and not parts.username
+        return is_known and parts.scheme == "https"
 
     # what we say
 
@@ -150,7 +160,7 @@ class Connector:
 
     async def open_thread(self, address: Address, activity: Json) -> tuple[str, str]:
         """Begin a thread in a channel; gives the id of its conversation and that of the message."""
-        parameters = ConversationParameters(
+        parameters = _Parameters(
             is_group=True,
             bot=ChannelAccount(id=address.bot_id),
             channel_data={"channel": {"id": address.conversation_id}, "tenant": {"id": address.tenant_id}},
@@ -162,7 +172,7 @@ class Connector:
 
     async def open_direct(self, address: Address, account: str) -> str:
         """Give the id of the direct chat with somebody whom the app is installed for."""
-        parameters = ConversationParameters(
+        parameters = _Parameters(
             is_group=False,
             bot=ChannelAccount(id=address.bot_id),
             members=[ChannelAccount(id=account)],
@@ -177,19 +187,23 @@ class Connector:
         # The fields that Teams adds to the common ones.
         return {**found.additional_properties, "id": found.id}
 
-    async def fetch_token(self) -> None:
-        """Make sure that we have a token to speak with; raises `ConnectorError`."""
+    async def fetch_token(self) -> str:
+        """Get a token to speak with, as a first message would; raises `ConnectorError`, which says Microsoft's code."""
         credentials = await self._factory.create_credentials(self._app_id, SCOPE, str(self._account.login_url), True)
-        await self._warm(credentials)
+        return await _token(credentials)
 
     async def _call(self, address: Address, ask: Callable[[Any], Awaitable[T]]) -> T:
         client = await self._client(address.service_url)
         await self._warm(client.config.credentials)
         try:
             # What is on its way is not called back: nobody could know whether it has arrived.
-            answer = await asyncio.shield(asyncio.ensure_future(ask(client.conversations)))
+            asking = asyncio.ensure_future(ask(client.conversations))
+            asking.add_done_callback(_heard)
+            answer = await asyncio.shield(asking)
         except HttpOperationError as error:
             self.is_connected = error.response.status_code != 401
+            if not self.is_connected:
+                client.config.credentials.app = None  # MSAL would give the same token again until it ends
             raise _connector_error(error) from None
         except (ClientException, RequestException, OSError) as error:
             self.is_connected = False
@@ -212,11 +226,13 @@ class Connector:
         if not self._app_id:
             return
         try:
-            await asyncio.to_thread(credentials.get_access_token)
-        except (PermissionError, RequestException, ValueError) as error:
+            # One at a time: together, the first messages would ask for a token each.
+            async with self._asking:
+                await _token(credentials)
+        except ConnectorError as error:
             self.is_connected = False
-            log.error("teams.no_token", error=type(error).__name__)
-            raise ConnectorError("no token") from None
+            log.error("teams.no_token", error=str(error))
+            raise
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -241,9 +257,9 @@ class SigningKeys:
     async def learn(self, key_id: str) -> None:
         """Make sure that the keys are fresh, and that this one is looked for; raises `Refusal` if there are none."""
         async with self._fetching:
-            if self._is_younger(self._fetched, KEYS_FRESH_S) and (
-                self._knows(key_id) or self._is_younger(self._asked, KEYS_AGAIN_S)
-            ):
+            if self._is_younger(self._fetched, KEYS_FRESH_S) and self._knows(key_id):
+                return
+            if self._is_younger(self._fetched, KEYS_USABLE_S) and self._is_younger(self._asked, KEYS_AGAIN_S):
                 return
             try:
                 await self._fetch()
@@ -271,6 +287,41 @@ class SigningKeys:
         self._fetched = time.monotonic()
 
 
+def _heard(asked: asyncio.Future[Any]) -> None:
+    """Take note of what became of a call, even if nobody waits for it any more: else asyncio would log it."""
+    if not asked.cancelled():
+        asked.exception()
+
+
+async def _token(credentials: Any) -> str:
+    try:
+        return await asyncio.to_thread(_ask_for_token, credentials)
+    except Exception as error:  # PermissionError, MSAL's own, and what it lets through of requests and of JSON
+        # What Microsoft says, MSAL hands on within a sentence, or in the error behind its own.
+        code = _CODE.search(f"{error} {error.__context__}")
+        raise ConnectorError(code[0] if code else type(error).__name__) from None
+
+
+def _ask_for_token(credentials: Any) -> str:
+    if credentials.app is None:
+        # botbuilder would make the same, but waits for ever.
+        credentials.app = ConfidentialClientApplication(
+            credentials.microsoft_app_id,
+            credentials.microsoft_app_password,
+            authority=credentials.oauth_endpoint,
+            timeout=PATIENCE_S,
+        )
+    return str(credentials.get_access_token())
+
+
+class _Parameters(ConversationParameters):  # type: ignore[misc]
+    """What a new conversation is asked for with, the tenant under the name that Teams has for it."""
+
+    _attribute_map: ClassVar[Json] = ConversationParameters._attribute_map | {
+        "tenant_id": {"key": "tenantId", "type": "str"}
+    }
+
+
 def _activity(address: Address, conversation_id: str, activity: Json) -> Activity:
     where = {"id": conversation_id, "tenantId": address.tenant_id}
     sender = {"id": address.bot_id}
@@ -293,6 +344,7 @@ def _json(response: Any) -> Wire:
 
 def _seconds(response: Any) -> float | None:
     try:
-        return float(response.headers.get("Retry-After", ""))
+        found = float(response.headers.get("Retry-After", ""))
     except ValueError:
         return None
+    return None if math.isnan(found) else found  # a timer for nan would stop all others

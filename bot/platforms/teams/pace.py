@@ -27,6 +27,8 @@ class Pace:
             limit.leak(now)
             turn = RateItem(conversation_id, now)
             if not limit.put(turn):
+                if limit is self._tenant:
+                    bucket.items.pop()  # nothing is sent, so the conversation has not had its turn
                 waiting = limit.waiting(turn)
                 return max(float(waiting) if isinstance(waiting, int) else 0.0, 1.0) / 1_000
         return 0.0

@@ -24,6 +24,7 @@ from bot.platforms.teams.pace import Pace
 from bot.platforms.teams.refusal import Refusal
 from bot.platforms.teams.roster import Roster
 from bot.platforms.wire import Wire, part, text
+from bot.recent import Recent
 from bot.settings import TeamsSettings
 from storage.errors import StoreUnavailable
 
@@ -65,6 +66,7 @@ class TeamsPlatform:
         self._connector = Connector(account)
         self._roster = Roster(self._connector, account.tenant_id)
         self._pace = Pace()
+        self._pressed: Recent[bool] = Recent()  # ids of presses that came as messages; Teams may deliver one again
         self._intake: Intake | None = None
         self._kinds: Mapping[str, Answer] = {
             "message": self._message,
@@ -144,10 +146,13 @@ class TeamsPlatform:
     async def _message(self, call: Call) -> web.Response:
         await self._check_person(call)
         incoming = activities.message(call)
-        if incoming is not None and incoming.kind is Kind.PRESS and await self._standing(incoming) is None:
-            # Nothing can be answered here but with a message.
-            await self._say(call, STALE)
-            return web.Response()
+        if incoming is not None and incoming.kind is Kind.PRESS:
+            if await self._standing(incoming) is None:
+                # Nothing can be answered here but with a message; nothing at all, when this press was taken before.
+                if incoming.event_id not in self._pressed:
+                    await self._say(call, STALE)
+                return web.Response()
+            self._pressed[incoming.event_id] = True
         return await self._take(call, [incoming] if incoming and self._is_meant(incoming) else [])
 
     async def _update(self, call: Call) -> web.Response:
@@ -166,7 +171,8 @@ class TeamsPlatform:
         return await self._take(call, activities.reactions(call))
 
     async def _installation(self, call: Call) -> web.Response:
-        if text(call.activity, "action").startswith("remove"):
+        # After "remove-upgrade", the app is still there in its new version.
+        if text(call.activity, "action") == "remove":
             return await self._leave(call)
         if not call.conversation.is_direct or text(call.activity, "action") != "add":
             return await self._take(call, [])
@@ -186,12 +192,15 @@ class TeamsPlatform:
 
     async def _take(self, call: Call, events: Sequence[Incoming]) -> web.Response:
         """Store events, and how their conversation is reached; then Teams may forget them."""
-        if call.service_url and call.bot_id:
-            await self._addresses.note(call.address)
+        await self._note(call)
         if events:
             assert self._intake is not None
             await self._intake.receive(self.name, events)
         return web.Response()
+
+    async def _note(self, call: Call) -> None:
+        if call.service_url and call.bot_id:
+            await self._addresses.note(call.address)
 
     def _is_meant(self, incoming: Incoming) -> bool:
         # In groups, Teams itself only hands over what names the bot, unless somebody gave it the right to read all.
@@ -199,7 +208,7 @@ class TeamsPlatform:
 
     async def _say(self, call: Call, sentence: str) -> None:
         assert self._intake is not None
-        await self._addresses.note(call.address)
+        await self._note(call)
         place = Outgoing(f"teams-{call.event_id}", call.conversation, sentence, thread=call.thread)
         await self._intake.post([place])
 

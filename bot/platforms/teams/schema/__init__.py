@@ -25,7 +25,7 @@ _MANIFEST = "MicrosoftTeams.schema.json"
 _TRANSLATION = "MicrosoftTeams.Localization.schema.json"
 
 # Microsoft names draft 4 and uses `const` all the same, which came later: without this, any version would pass.
-_Validator = extend(Draft4Validator, {"const": Draft7Validator.VALIDATORS["const"]})
+_Validator = extend(Draft4Validator, {"const": Draft7Validator.VALIDATORS["const"]})  # type: ignore[no-untyped-call]
 
 
 def faults(files: Mapping[str, bytes]) -> list[str]:
