@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import structlog
@@ -99,6 +99,9 @@ class Dispatcher:
             await self._take_back(number, message)
             return
         plan = await self._plan(message)
+        if message.kind is Kind.REACTION and plan.route and plan.route.taken:
+            # Nothing can be said below a reaction: the answer goes where the choices stand.
+            message = replace(message, thread=plan.route.taken.thread)
         async with self._database.unit_of_work() as uow:
             actions = await self._carry_out(uow, message, plan) if plan.route else []
             settled = self._settled(message, plan.route) if plan.route else []

@@ -4,7 +4,9 @@ A file holds dialogues, each under a `#` line with its name:
 
     raum: lotsen            from here on in this room (`direkt`: alone with the bot)
     jana: text              Jana says something; `jana ändert:` edits it, `jana löscht` deletes it,
-                            `jana reagiert:` reacts to the bot, `jana schickt:` sends a file with this caption
+                            `jana reagiert:` reacts to the bot, `jana schickt:` sends a file with this caption,
+                            `jana antwortet:` says it in the thread of the bot's last message, `jana drückt:` presses
+                            the button with this number or word, and types that where there are no buttons
     bot: a | b              the bot has said one message with these parts
     bot ändert: a | b       … by changing an earlier message
     bot löscht: a | b       the bot has deleted messages of its own, with these parts in them
@@ -50,6 +52,8 @@ class Stage(Protocol):
 
     async def say(self, person: str, room: str | None, text: str) -> list[Heard]: ...
 
+    async def reply(self, person: str, room: str | None, text: str) -> list[Heard]: ...
+
     async def edit(self, person: str, room: str | None, text: str) -> list[Heard]: ...
 
     async def delete(self, person: str, room: str | None) -> list[Heard]: ...
@@ -57,6 +61,8 @@ class Stage(Protocol):
     async def attach(self, person: str, room: str | None, caption: str) -> list[Heard]: ...
 
     async def react(self, person: str, room: str | None, text: str) -> list[Heard]: ...
+
+    async def press(self, person: str, room: str | None, text: str) -> list[Heard]: ...
 
 
 def read(file: Path) -> Iterator[Dialogue]:
@@ -94,6 +100,10 @@ async def play(dialogue: Dialogue, stage: Stage) -> None:
                 heard = await stage.attach(person, room, line.text)
             case person, "reagiert":
                 heard = await stage.react(person, room, line.text)
+            case person, "antwortet":
+                heard = await stage.reply(person, room, line.text)
+            case person, "drückt":
+                heard = await stage.press(person, room, line.text)
             case person, "":
                 heard = await stage.say(person, room, line.text)
             case _:

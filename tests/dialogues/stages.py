@@ -1,4 +1,4 @@
-"""The platforms on which dialogues are played, with the whole bot in this process."""
+"""The console and Matrix as stages, with the whole bot in this process."""
 
 from collections.abc import Mapping
 from itertools import count
@@ -16,7 +16,7 @@ _deletions = count(1)
 
 
 class ConsoleStage:
-    """The console."""
+    """The console, which knows neither threads nor buttons."""
 
     def __init__(self, app: App, console: Console) -> None:
         self._app = app
@@ -31,6 +31,9 @@ class ConsoleStage:
         self._said, heard = await self._hear(person, room, text)
         return heard
 
+    async def reply(self, person: str, room: str | None, text: str) -> list[Heard]:
+        return await self.say(person, room, text)
+
     async def edit(self, person: str, room: str | None, text: str) -> list[Heard]:
         return (await self._hear(person, room, text, Kind.EDIT, self._said))[1]
 
@@ -43,6 +46,9 @@ class ConsoleStage:
 
     async def react(self, person: str, room: str | None, text: str) -> list[Heard]:
         return (await self._hear(person, room, text, Kind.REACTION, self._shown))[1]
+
+    async def press(self, person: str, room: str | None, text: str) -> list[Heard]:
+        return (await self._hear(person, room, text))[1]
 
     async def _hear(
         self,
@@ -85,10 +91,16 @@ class MatrixStage:
         self._texts: dict[str, str] = {}  # by event id, of what the bot said and did not delete
         self._said = ""
         self._shown = ""
+        self._thread: dict[str, Any] = {}  # the relation of messages in the thread of what was shown last
 
     async def say(self, person: str, room: str | None, text: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
         self._said = await speaker.send(where, self._content(text))
+        return await self._hear(speaker, where)
+
+    async def reply(self, person: str, room: str | None, text: str) -> list[Heard]:
+        speaker, where = await self._place(person, room)
+        self._said = await speaker.send(where, self._content(text) | self._thread)
         return await self._hear(speaker, where)
 
     async def edit(self, person: str, room: str | None, text: str) -> list[Heard]:
@@ -114,6 +126,11 @@ class MatrixStage:
         speaker, where = await self._place(person, room)
         relation = {"rel_type": "m.annotation", "event_id": self._shown, "key": text}
         await speaker.send(where, {"m.relates_to": relation}, "m.reaction")
+        return await self._hear(speaker, where)
+
+    async def press(self, person: str, room: str | None, text: str) -> list[Heard]:
+        speaker, where = await self._place(person, room)
+        await speaker.send(where, self._content(text))
         return await self._hear(speaker, where)
 
     def _content(self, text: str) -> dict[str, Any]:
@@ -146,6 +163,9 @@ class MatrixStage:
 
     def _take(self, event_id: str, content: dict[str, Any]) -> Heard:
         is_edit = "m.new_content" in content
+        relation = content.get("m.relates_to", {})
+        if relation.get("rel_type") == "m.thread":
+            self._thread = {"m.relates_to": {"rel_type": "m.thread", "event_id": relation["event_id"]}}
         self._shown = content["m.relates_to"]["event_id"] if is_edit else event_id
         self._texts[event_id] = (content["m.new_content"] if is_edit else content)["body"]
         return Heard(self._texts[event_id], is_edit)

@@ -6,6 +6,7 @@ import pytest
 
 from dialogues.script import Dialogue, play, read
 from dialogues.stages import ConsoleStage, MatrixStage
+from dialogues.teams_stage import TeamsStage
 
 DIALOGUES = [dialogue for file in sorted(Path(__file__).parent.glob("*.txt")) for dialogue in read(file)]
 
@@ -20,3 +21,8 @@ async def test_on_the_console(dialogue: Dialogue, console: ConsoleStage) -> None
 @every_dialogue
 async def test_in_matrix(dialogue: Dialogue, matrix: MatrixStage) -> None:
     await play(dialogue, matrix)
+
+
+@every_dialogue
+async def test_in_teams(dialogue: Dialogue, teams: TeamsStage) -> None:
+    await play(dialogue, teams)

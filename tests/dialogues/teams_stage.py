@@ -1,0 +1,240 @@
+"""Teams as a stage: real tokens and real cards, with Microsoft's side as a double."""
+
+import html
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import aiohttp
+
+from bot.app import App
+from bot.demo.run import COMMUNITY_ROOM, PEOPLE
+from bot.front_desk import FrontDesk
+from dialogues.script import Heard
+from servers.microsoft import Member, Microsoft, Shown
+from servers.teams_client import CHANNEL_OF_TEAM, Answer, Conversation, TeamsClient
+
+MEMBERS = {name: Member(person.name) for name, person in PEOPLE.items()}
+ROOMS = {
+    "flurfunk": CHANNEL_OF_TEAM,
+    COMMUNITY_ROOM: replace(CHANNEL_OF_TEAM, id="19:0b1c3d5e7d2e4f6a8b0c41d3952f6e8a@thread.tacv2"),
+}
+MENTION = "@Lotsenfunk"
+_CARD = "application/vnd.microsoft.card.adaptive"
+_TOAST = "application/vnd.microsoft.activity.message"
+_REACTIONS = {"👍": "like", "👎": "1f44e_thumbsdown"}  # as Teams names them
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button of a card: what stands on it, the choice as it reads elsewhere, and the key of its message."""
+
+    title: str
+    choice: str
+    key: str
+
+    @property
+    def label(self) -> str:
+        """The choice without its number."""
+        return self.choice.partition(" ")[2]
+
+
+class TeamsStage:
+    """Personal chats, and the channels of a team. Where nobody names the bot, Teams hands nothing over.
+
+    A message whose choice was taken loses its buttons. That is nothing the bot says, so it is not heard, but the stage
+    checks after every line that a card has buttons exactly as long as its choices wait.
+    """
+
+    def __init__(
+        self, app: App, desk: FrontDesk, microsoft: Microsoft, http: aiohttp.ClientSession, endpoint: str
+    ) -> None:
+        self._app = app
+        self._desk = desk
+        self._microsoft = microsoft
+        self._http = http
+        self._endpoint = endpoint
+        self._clients: dict[tuple[str, str | None], TeamsClient] = {}
+        self._said: str | None = None
+        self._shown = ""
+        self._card = ""  # the last message with buttons
+        self._waits_for: dict[str, str] = {}  # card -> who may press its buttons
+        self._pressed: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+        self._seen: dict[str, Shown] = {}
+        self._earlier: set[str] = set()
+        self._earlier = set(self._visible())  # what other tests have left there
+
+    async def install(self) -> bool:
+        """Add the app to the team; false as long as the bot is not ready for it."""
+        client, where = self._place("lotse", COMMUNITY_ROOM)
+        return (await client.install(where=where)).status == 200
+
+    async def say(self, person: str, room: str | None, text: str) -> list[Heard]:
+        client, where = self._place(person, room)
+        return await self._speak(client, room, text, where)
+
+    async def reply(self, person: str, room: str | None, text: str) -> list[Heard]:
+        client, where = self._place(person, room)
+        return await self._speak(client, room, text, replace(where, id=self._seen[self._shown].conversation_id))
+
+    async def attach(self, person: str, room: str | None, caption: str) -> list[Heard]:
+        client, where = self._place(person, room)
+        words = _handed_over(room, caption)
+        self._said = None if words is None else _accepted(await client.attach(words, where=where)).id
+        return await self._hear(client)
+
+    async def edit(self, person: str, room: str | None, text: str) -> list[Heard]:
+        client, _ = self._place(person, room)
+        words = _handed_over(room, text)
+        if self._said is not None and words is not None:
+            _accepted(await client.edit(self._said, words))
+        return await self._hear(client)
+
+    async def delete(self, person: str, room: str | None) -> list[Heard]:
+        client, _ = self._place(person, room)
+        if self._said is not None:
+            _accepted(await client.delete(self._said))
+        return await self._hear(client)
+
+    async def react(self, person: str, room: str | None, text: str) -> list[Heard]:
+        client, _ = self._place(person, room)
+        _accepted(await client.react(self._shown, _REACTIONS[text]))
+        return await self._hear(client)
+
+    async def press(self, person: str, room: str | None, text: str) -> list[Heard]:
+        client, _ = self._place(person, room)
+        card = self._seen[self._card]
+        answer = _accepted(await self._press(client, card, text))
+        heard = await self._hear(client)
+        after = self._seen[card.id]
+        if answer.body["type"] == _TOAST:
+            assert answer.body["value"], "a press in vain is explained"
+            assert (heard, after) == ([], card)
+        else:
+            assert answer.body["type"] == _CARD
+            assert not list(_buttons(answer.body["value"]))
+            assert answer.body["value"] == after.card, "all see what the one who pressed sees"
+            assert words_of(after).endswith(f"Gewählt: {_named(card, text).label}")
+        return heard
+
+    async def _press(self, client: TeamsClient, card: Shown, text: str) -> Answer:
+        key = (client.member.name, card.id, text)
+        if is_closed(card):  # their other device still shows the buttons
+            return await client.send({**self._pressed[key], "id": f"f:{uuid.uuid4()}"})
+        answer = await client.press(card.id, _named(card, text).title)
+        self._pressed[key] = answer.activity
+        return answer
+
+    def _place(self, person: str, room: str | None) -> tuple[TeamsClient, Conversation]:
+        if (person, room) not in self._clients:
+            client = TeamsClient(self._microsoft, self._http, self._endpoint, MEMBERS[person])
+            client.channel = ROOMS[room] if room else client.channel
+            self._clients[person, room] = client
+        client = self._clients[person, room]
+        return client, client.channel if room else client.personal
+
+    async def _speak(self, client: TeamsClient, room: str | None, text: str, where: Conversation) -> list[Heard]:
+        words = _handed_over(room, text)
+        self._said = None if words is None else _accepted(await client.say(words, where=where)).id
+        return await self._hear(client)
+
+    async def _hear(self, speaker: TeamsClient) -> list[Heard]:
+        """What the bot said, changed and deleted since the last line."""
+        await self._app.idle()
+        before, self._seen = self._seen, self._visible()
+        heard = [Heard(words_of(shown), is_deletion=True) for key, shown in before.items() if key not in self._seen]
+        for shown in self._seen.values():
+            earlier = before.get(shown.id)
+            if shown == earlier:
+                continue
+            assert shown.is_edited == (earlier is not None)
+            if is_closed(shown):
+                await self._check_closing(earlier, shown)
+            else:
+                heard.append(self._take(shown, speaker.member))
+        await self._check_buttons()
+        return heard
+
+    def _visible(self) -> dict[str, Shown]:
+        places = [*(member.personal_chat for member in MEMBERS.values()), *(channel.id for channel in ROOMS.values())]
+        found = [shown for place in places for shown in self._microsoft.messages(place)]
+        return {shown.id: shown for shown in found if shown.id not in self._earlier}
+
+    def _take(self, shown: Shown, speaker: Member) -> Heard:
+        self._shown = shown.id
+        if list(_buttons(shown.card)):
+            self._card = shown.id
+            self._waits_for[shown.id] = speaker.object_id
+        return Heard(words_of(shown), shown.is_edited)
+
+    async def _check_closing(self, earlier: Shown | None, closed: Shown) -> None:
+        """A taken choice leaves the words, takes the buttons and names what was chosen."""
+        assert earlier is not None
+        buttons = list(_buttons(earlier.card))
+        text = words_of(earlier).removesuffix("\n".join(button.choice for button in buttons))
+        assert words_of(closed) in [f"{text}Gewählt: {button.label}" for button in buttons]
+        assert not await self._is_waiting(earlier)
+
+    async def _check_buttons(self) -> None:
+        for shown in self._seen.values():
+            if list(_buttons(shown.card)):
+                assert await self._is_waiting(shown), f"nothing waits below {words_of(shown)!r}"
+
+    async def _is_waiting(self, shown: Shown) -> bool:
+        key = next(_buttons(shown.card)).key
+        return await self._desk.standing(key, self._waits_for[shown.id]) is not None
+
+
+def words_of(shown: Shown) -> str:
+    """What a message of the bot says; a card says the same to those who see its plain twin."""
+    if shown.card is None:
+        return html.unescape(shown.text.replace("<br/>", "\n"))
+    twin = str(shown.card["fallbackText"])
+    buttons = list(_buttons(shown.card))
+    is_readable = all(button.title == button.choice for button in buttons)  # else the choices stand above them, too
+    on_buttons = [button.title for button in buttons] if is_readable else []
+    assert _words("\n".join([*_lines(shown.card), *on_buttons])) == _words(twin)
+    return twin
+
+
+def is_closed(shown: Shown) -> bool:
+    """Whether it is a card whose buttons are gone."""
+    return shown.card is not None and not list(_buttons(shown.card))
+
+
+def _handed_over(room: str | None, text: str) -> str | None:
+    """The words without the bot's name; None when Teams keeps them from the bot."""
+    return None if room and not text.startswith(MENTION) else text.removeprefix(MENTION).strip()
+
+
+def _accepted(answer: Answer) -> Answer:
+    assert answer.status == 200, answer
+    return answer
+
+
+def _named(shown: Shown, word: str) -> Button:
+    """The button with this number, or with this word on it."""
+    found = [button for button in _buttons(shown.card) if word in button.title.replace(".", " ").split()]
+    assert len(found) == 1, f"{word!r} in {found}"
+    return found[0]
+
+
+def _buttons(card: Mapping[str, Any] | None) -> Iterator[Button]:
+    for action in (card or {}).get("actions", ()):
+        assert action["type"] == "Action.Execute"
+        yield Button(action["title"], action.get("tooltip", action["title"]), action["data"]["offer"])
+
+
+def _lines(card: Mapping[str, Any]) -> Iterator[str]:
+    for block in card["body"]:
+        yield "".join(_text(inline) for inline in block["inlines"])
+
+
+def _text(inline: Mapping[str, Any]) -> str:
+    target = inline.get("selectAction", {}).get("url")
+    return f"{inline['text']} ({target})" if target else str(inline["text"])
+
+
+def _words(text: str) -> Sequence[str]:
+    return text.replace("•", "-").split()
