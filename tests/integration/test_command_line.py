@@ -1,4 +1,8 @@
-"""The command line as a user and a program from outside see it: real processes, pipes and exit codes."""
+"""The command line as a user and a program from outside see it: real processes, pipes and exit codes.
+
+Each command runs as a process of its own at least once. Where a test tries many inputs, it runs them in this process
+(`lotsenfunk_here`): it is the same `main`, without the seconds in which each new process loads the model.
+"""
 
 import csv
 import json
@@ -11,7 +15,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from servers.bot import Finished, command, environment, lotsenfunk, write_settings
+from servers.bot import Finished, command, environment, lotsenfunk, lotsenfunk_here, write_settings
 from servers.synapse import Synapse
 from storage.database import Database
 from storage.models.knowledge import EntryContent, KnowledgeRevision
@@ -88,7 +92,7 @@ def test_csv_excel_and_markdown_say_the_same_as_json_lines(filled: Path) -> None
     write_workbook(filled / "wissen.xlsx")
     write_markdown(filled / "wissen.md")
     for name in ("wissen.csv", "wissen.xlsx", "wissen.md"):
-        done = lotsenfunk("import", name, "--yes", folder=filled)
+        done = lotsenfunk_here("import", name, "--yes", folder=filled)
         assert (done.code, done.data) == (0, ""), name
         assert "0 neu, 0 geändert, 12 unverändert" in done.talk, name
 
@@ -96,12 +100,12 @@ def test_csv_excel_and_markdown_say_the_same_as_json_lines(filled: Path) -> None
 async def test_import_asks_first_and_only_a_yes_changes_the_store(empty: Path) -> None:
     write_json_lines(empty / "wissen.jsonl", ENTRIES[:2])
     for typed in ("n\n", "\n", "vielleicht\nn\n"):
-        asked = lotsenfunk("import", "wissen.jsonl", folder=empty, typed=typed)
+        asked = lotsenfunk_here("import", "wissen.jsonl", folder=empty, typed=typed)
         assert asked.code == 1, typed
         assert "2 neu" in asked.talk
         assert asked.talk.endswith("Nichts geändert.\n")
     assert await contents(empty) == {}
-    agreed = lotsenfunk("import", "wissen.jsonl", folder=empty, typed="y\n")
+    agreed = lotsenfunk_here("import", "wissen.jsonl", folder=empty, typed="y\n")
     assert agreed.code == 0
     assert sorted(await contents(empty)) == ["mail", "tele"]
 
@@ -127,19 +131,19 @@ async def test_broken_file_is_refused_whole_and_every_row_gets_its_reason(house:
     (house / "kaputt.csv").write_text("Frage;Antwort\nWie?;So.\nWarum?;\n", encoding="utf-8")
     before = await contents(house)
 
-    done = lotsenfunk("import", "kaputt.jsonl", "--yes", folder=house)
+    done = lotsenfunk_here("import", "kaputt.jsonl", "--yes", folder=house)
     assert (done.code, done.data) == (1, "")
     assert "Nichts wurde geändert" in done.talk
     assert "Zeile 2: Die Antwort fehlt." in done.talk
     assert "Zeile 4: Die id „tele“ steht schon in Zeile 3." in done.talk
     assert "Zeile 5: „Geprüft am“ ist kein Datum: „gestern“" in done.talk
 
-    table = lotsenfunk("import", "kaputt.csv", "--yes", folder=house)
+    table = lotsenfunk_here("import", "kaputt.csv", "--yes", folder=house)
     assert (table.code, table.data) == (1, "")
     assert "Zeile 3: Die Antwort fehlt." in table.talk
 
     for name in ("fehlt.csv", "wissen.pdf"):
-        missing = lotsenfunk("import", name, "--yes", folder=house)
+        missing = lotsenfunk_here("import", name, "--yes", folder=house)
         assert (missing.code, missing.data) == (1, "")
         assert name in missing.talk
         assert "Traceback" not in missing.talk
@@ -149,7 +153,7 @@ async def test_broken_file_is_refused_whole_and_every_row_gets_its_reason(house:
 async def test_second_import_updates_by_id_and_keeps_the_history(house: Path) -> None:
     news = [{"id": "tele", "question": QUESTIONS["tele"], "answer": "Nur noch digital."}, ENTRIES[1]]
     write_json_lines(house / "neues.jsonl", news)
-    done = lotsenfunk("import", "neues.jsonl", "--yes", folder=house)
+    done = lotsenfunk_here("import", "neues.jsonl", "--yes", folder=house)
     assert done.code == 0
     assert "0 neu, 1 geändert, 1 unverändert" in done.talk
     assert "geändert: tele – Antwort" in done.talk
@@ -169,17 +173,17 @@ async def test_export_in_every_format_comes_back_unchanged(filled: Path, tmp_pat
         file = str(tmp_path / f"alles.{suffix}")
         done = lotsenfunk("export", file, folder=filled)
         assert (done.code, done.data) == (0, ""), suffix
-        again = lotsenfunk("import", file, "--yes", folder=filled)
+        again = lotsenfunk_here("import", file, "--yes", folder=filled)
         assert (again.code, again.data) == (0, ""), suffix
         assert "0 neu, 0 geändert, 12 unverändert" in again.talk, suffix
     moved = new_folder(tmp_path)
-    assert lotsenfunk("import", "alles.md", "--yes", folder=moved).code == 0
+    assert lotsenfunk_here("import", "alles.md", "--yes", folder=moved).code == 0
     assert await contents(moved) == await contents(filled)
 
 
 def test_export_that_cannot_be_written_says_why(filled: Path) -> None:
     for name in ("alles.pdf", "gibt/es/nicht.csv"):
-        done = lotsenfunk("export", name, folder=filled)
+        done = lotsenfunk_here("export", name, folder=filled)
         assert (done.code, done.data) == (1, "")
         assert name in done.talk
         assert "Traceback" not in done.talk
@@ -236,7 +240,7 @@ def test_search_answers_each_line_with_one_json_object_as_soon_as_it_is_read(fil
 
 def test_search_reads_past_a_line_that_is_no_utf8(filled: Path) -> None:
     given = b"Wie beantrage ich Telearbeit?\r\nkaputt \xff\xfe\nWo trage ich meinen Urlaub ein?\n"
-    done = lotsenfunk("search", "--json", folder=filled, typed=given)
+    done = lotsenfunk_here("search", "--json", folder=filled, typed=given)
     assert "Traceback" not in done.talk
     assert done.code == 0
     first, broken, last = parsed(done.data)
@@ -246,7 +250,7 @@ def test_search_reads_past_a_line_that_is_no_utf8(filled: Path) -> None:
 
 
 def test_search_in_an_empty_store_knows_nothing(empty: Path) -> None:
-    done = lotsenfunk("search", "--json", "Wie beantrage ich Telearbeit?", folder=empty)
+    done = lotsenfunk_here("search", "--json", "Wie beantrage ich Telearbeit?", folder=empty)
     assert done.code == 0
     assert parsed(done.data) == [{"query": "Wie beantrage ich Telearbeit?", "decision": "unknown", "results": []}]
 
@@ -286,7 +290,7 @@ def test_settings_that_cannot_work_name_the_setting(empty: Path) -> None:
         (["export", "a.csv", "--config", "ort.toml"], "data_dir"),
         (["serve"], "[[matrix]]"),
     ):
-        done = lotsenfunk(*words, folder=empty)
+        done = lotsenfunk_here(*words, folder=empty)
         assert (done.code, done.data) == (1, ""), words
         assert named in done.talk, words
         assert "Traceback" not in done.talk, words
@@ -294,7 +298,7 @@ def test_settings_that_cannot_work_name_the_setting(empty: Path) -> None:
 
 def test_database_that_does_not_answer_is_said_in_one_sentence(tmp_path: Path) -> None:
     write_settings(tmp_path, database="postgresql+psycopg://lotse:sehr-geheim@127.0.0.1:9/lotsenfunk")
-    done = lotsenfunk("export", "alles.csv", folder=tmp_path)
+    done = lotsenfunk_here("export", "alles.csv", folder=tmp_path)
     assert (done.code, done.data) == (1, "")
     assert "Traceback" not in done.talk
     assert "Die Datenbank antwortet nicht" in done.talk
@@ -324,7 +328,7 @@ def test_doctor_names_every_part_that_is_broken_and_what_to_mend(empty: Path, sy
         {"homeserver": NOWHERE, "user_id": "@d:localhost", "access_token": "geheim3"},
         model=str(empty / "kein-modell"),
     )
-    done = lotsenfunk("doctor", folder=empty)
+    done = lotsenfunk_here("doctor", folder=empty)
     assert (done.code, done.data) == (1, "")
     assert "Traceback" not in done.talk
     assert findings(done) == [True, True, False, False, False, False, False]
@@ -339,7 +343,7 @@ def test_doctor_names_every_part_that_is_broken_and_what_to_mend(empty: Path, sy
 
 def test_doctor_names_a_database_that_does_not_answer_and_goes_on(tmp_path: Path) -> None:
     write_settings(tmp_path, database="postgresql+psycopg://lotse:sehr-geheim@127.0.0.1:9/lotsenfunk")
-    done = lotsenfunk("doctor", folder=tmp_path)
+    done = lotsenfunk_here("doctor", folder=tmp_path)
     assert (done.code, done.data) == (1, "")
     assert "Traceback" not in done.talk
     assert findings(done) == [True, False, True, False]

@@ -39,27 +39,30 @@ class Finished:
 
 def lotsenfunk(*words: str, folder: Path, typed: str | bytes | None = None) -> Finished:
     """Run a command in a folder; `typed` comes through a pipe, None is a closed standard input."""
-    given = typed.encode() if isinstance(typed, str) else typed
-    source: Mapping[str, Any] = {"stdin": subprocess.DEVNULL} if given is None else {"input": given}
+    source: Mapping[str, Any] = {"stdin": subprocess.DEVNULL} if typed is None else {"input": _bytes(typed)}
     done = subprocess.run(
         command(*words), cwd=folder, env=environment(), capture_output=True, timeout=COMMAND_WITHIN_S, **source
     )
     return Finished(done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"))
 
 
-def lotsenfunk_here(*words: str, folder: Path, typed: str | None = None) -> Finished:
+def lotsenfunk_here(*words: str, folder: Path, typed: str | bytes | None = None) -> Finished:
     """Run a command in a thread of this process: the same without the seconds that a new process takes to start."""
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(_run_here, words, folder, typed or "").result(COMMAND_WITHIN_S)
+        return thread.submit(_run_here, words, folder, _bytes(typed or "")).result(COMMAND_WITHIN_S)
 
 
-def _run_here(words: Sequence[str], folder: Path, typed: str) -> Finished:
+def _bytes(typed: str | bytes) -> bytes:
+    return typed.encode() if isinstance(typed, str) else typed
+
+
+def _run_here(words: Sequence[str], folder: Path, typed: bytes) -> Finished:
     data, talk = StringIO(), StringIO()
     log_settings = structlog.get_config()
     with (
         chdir(folder),
         patch.dict(os.environ, environment(), clear=True),
-        patch.multiple(sys, argv=["lotsenfunk", *words], stdin=TextIOWrapper(BytesIO(typed.encode()))),
+        patch.multiple(sys, argv=["lotsenfunk", *words], stdin=TextIOWrapper(BytesIO(typed))),
         redirect_stdout(data),
         redirect_stderr(talk),
         pytest.raises(SystemExit) as end,
@@ -138,7 +141,7 @@ class ServeProcess:
         """Take entries in by the import command, whether the bot is running or not."""
         file = self.folder / "entries.jsonl"
         file.write_text("".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries), encoding="utf-8")
-        done = lotsenfunk("import", file.name, "--yes", folder=self.folder)
+        done = lotsenfunk_here("import", file.name, "--yes", folder=self.folder)
         assert done.code == 0, done.talk
 
     def start(self) -> None:

@@ -73,8 +73,8 @@ class Fault:
     """What befalls the next call of the Bot Connector, or the next one with this method and path.
 
     A `status` is answered instead of the real one; `cut` ends the connection without any answer. With `after`, the call
-    has taken effect before. A delay alone holds the call up before that, or after it: it takes effect even if its client
-    has gone.
+    has taken effect before. A delay holds the call up before that, or after it; alone, it takes effect even if its
+    client has gone.
     """
 
     status: int = 0

@@ -110,7 +110,8 @@ class Receiver:
         async with asyncio.timeout(SYNC_WITHIN_S):
             return checked(
                 await self._client.sync(
-                    timeout=0 if is_first else LONG_POLL_MS,
+                    # After a failure an answer is wanted at once: it tells that the server is back.
+                    timeout=LONG_POLL_MS if self.is_connected else 0,
                     sync_filter=FILTER,
                     since=self._position,
                     full_state=is_first,  # matrix-nio keeps the state of rooms in memory only

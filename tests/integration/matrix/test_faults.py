@@ -99,6 +99,30 @@ async def test_server_in_trouble_is_asked_less_than_twice_a_second(tmp_path: Pat
             assert times[2] - times[1] > 0.5
 
 
+async def test_server_that_may_be_back_is_asked_for_an_answer_at_once(tmp_path: Path) -> None:
+    timeouts: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path.endswith("/whoami"):
+            return who()
+        if not request.path.endswith("/sync"):
+            return web.json_response({"errcode": "M_FORBIDDEN", "error": ""}, status=403)
+        timeouts.append(request.query.get("timeout", "0"))
+        if len(timeouts) == 5:
+            await asyncio.Event().wait()
+        return web.json_response({"next_batch": f"s{len(timeouts)}"}, status=502 if len(timeouts) == 3 else 200)
+
+    async with homeserver(answer) as url:
+        bot = Bot(Account(url, "@lotse:localhost", "", "token"), tmp_path)
+        platform = bot.platform(token="token")
+        run = asyncio.create_task(platform.run(bot.inbox))
+        await eventually(lambda: len(timeouts) == 5)
+        assert platform.is_connected
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+    assert timeouts == ["0", "30000", "30000", "0", "30000"]
+
+
 async def test_join_that_is_refused_at_first_is_tried_again(tmp_path: Path) -> None:
     joins: list[str] = []
     member = {"type": "m.room.member", "state_key": "@lotse:localhost", "sender": "@anna:localhost"}
