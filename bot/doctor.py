@@ -2,31 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-
-import aiohttp
 
 from bot.app import opened
 from bot.errors import SettingsError
-from bot.settings import MatrixSettings, Settings, load_settings
+from bot.findings import Finding
+from bot.platforms.matrix import checks as matrix
+from bot.platforms.teams import checks as teams
+from bot.settings import Settings, load_settings
 from knowledge.embedding import load
 from storage.errors import StoreUnavailable
 
-PATIENCE = aiohttp.ClientTimeout(total=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was seen of one part, in one sentence."""
-
-    part: str
-    is_well: bool
-    text: str
-
 
 async def examine(config: Path | None) -> AsyncIterator[Finding]:
-    """Look at settings, database, model and homeservers; stops at settings that cannot be read."""
+    """Look at settings, database, model and chats; stops at settings that cannot be read."""
     try:
         settings = load_settings(config)
     except SettingsError as error:
@@ -35,13 +24,14 @@ async def examine(config: Path | None) -> AsyncIterator[Finding]:
     yield Finding("Einstellungen", True, f"gelesen, Daten liegen in {settings.data_dir}.")
     yield await _database(settings)
     yield await _model(settings)
-    if not settings.matrix:
-        yield Finding(
-            "Matrix", False, "kein Konto eingerichtet. Eine Tabelle [[matrix]] in die Einstellungen schreiben."
-        )
-    async with aiohttp.ClientSession(timeout=PATIENCE) as http:
-        for account in settings.matrix:
-            yield await _homeserver(http, account)
+    if not settings.matrix and not settings.teams:
+        reason = "noch keiner eingerichtet. Eine Tabelle [[matrix]] oder [teams] in die Einstellungen schreiben."
+        yield Finding("Chat", False, reason)
+    for account in settings.matrix:
+        yield await matrix.examine(account)
+    if settings.teams:
+        async for finding in teams.examine(settings.teams, settings.web):
+            yield finding
 
 
 async def _database(settings: Settings) -> Finding:
@@ -64,33 +54,3 @@ async def _model(settings: Settings) -> Finding:
         reason = f"Modell „{settings.model}“ lässt sich nicht laden ({type(error).__name__})."
         return Finding("Modell", False, f"{reason} Die Einstellung model auf „bundled“ oder einen Ordner setzen.")
     return Finding("Modell", True, f"{embedder.name} geladen.")
-
-
-async def _homeserver(http: aiohttp.ClientSession, account: MatrixSettings) -> Finding:
-    part, base = f"Matrix {account.user_id}", str(account.homeserver).rstrip("/")
-    try:
-        reason = await _trouble(http, base, account)
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        reason = f"{base} ist nicht erreichbar ({type(error).__name__}). Adresse und Netz prüfen."
-    if reason:
-        return Finding(part, False, reason)
-    if not account.invites_from:
-        return Finding(part, True, f"{base} antwortet. Hinweis: invites_from ist leer, niemand kann einladen.")
-    return Finding(part, True, f"{base} antwortet.")
-
-
-async def _trouble(http: aiohttp.ClientSession, base: str, account: MatrixSettings) -> str | None:
-    """What is wrong with the homeserver or the token; nothing when all is well."""
-    async with http.get(f"{base}/_matrix/client/versions") as answer:
-        if answer.status != 200 or "versions" not in await answer.json(content_type=None):
-            return f"{base} antwortet nicht wie ein Matrix-Server. homeserver prüfen."
-    if not account.secret_token:
-        return None
-    headers = {"Authorization": f"Bearer {account.secret_token}"}
-    async with http.get(f"{base}/_matrix/client/v3/account/whoami", headers=headers) as answer:
-        owner = (await answer.json(content_type=None)).get("user_id")
-    if answer.status != 200:
-        return "das access_token gilt nicht (mehr). Ein neues eintragen."
-    if owner != account.user_id:
-        return f"das access_token gehört zu {owner}. user_id oder access_token ändern."
-    return None

