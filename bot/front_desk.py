@@ -25,8 +25,15 @@ class FrontDesk:
     async def standing(self, key: str, person: str) -> Standing | None:
         """The choices below our message with this key, if they wait for this person."""
         async with self._database.reading() as uow:
-            offer = await uow.questions.offer_below(key, person)
-        return Standing(offer.text or "", CHOICES.validate_python(offer.choices)) if offer else None
+            offer = await uow.questions.offer_below(key)
+        if offer is None or offer.person != person:
+            return None
+        return Standing(offer.text or "", CHOICES.validate_python(offer.choices))
+
+    async def is_waiting(self, key: str) -> bool:
+        """Whether the choices below our message with this key wait for anybody."""
+        async with self._database.reading() as uow:
+            return await uow.questions.offer_below(key) is not None
 
     async def find(self, sought: Sought, text: str) -> Sequence[Found]:
         """What fits a text, of what everybody may see: it may be shown to anybody."""

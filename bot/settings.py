@@ -299,11 +299,14 @@ def _explain(problem: Any) -> str:
 def _shown(problem: Any) -> str:
     """The wrong value, unless it is or may hold a secret."""
     value, name = problem["input"], str(problem["loc"][-1]) if problem["loc"] else ""
-    is_open = isinstance(value, str | int | float) and name not in _SECRET
-    return f"„{value}“ " if is_open else ""
+    if not isinstance(value, str | int | float) or name in _SECRET:
+        return ""
+    # Who mistakes the setting for the one without _file has written the secret itself there.
+    return "" if name.endswith("_file") and "/" not in str(value) else f"„{value}“ "
 
 
-_SECRET = ("password", "access_token", "store_key", "app_password", "database")
+# Ids of Teams, too: beside them stands the secret, and it is easily copied into the wrong line.
+_SECRET = ("password", "access_token", "store_key", "app_password", "database", "app_id", "tenant_id")
 _EXPECTED = {
     "int_parsing": "gebraucht wird eine ganze Zahl",
     "int_type": "gebraucht wird eine ganze Zahl",

@@ -45,10 +45,15 @@ def _answer(inquiry: Inquiry, entry: KnowledgeEntry) -> Found:
     more = inquiry.say("Die Antwort ist länger: Lotsenfunk zeigt sie im Chat ganz.") if len(parts) > 1 else ""
     text = "\n\n".join(part for part in (parts[0], more, origin(inquiry, entry)) if part)
     line = " ".join(parts[0].split())
-    return Found(shortened(entry.question or line, LONGEST_HEADING), shortened(line, LONGEST_LINE), text)
+    return Found(_heading(entry), shortened(line, LONGEST_LINE), text)
 
 
 def _supporter(inquiry: Inquiry, owner: str, entries: Sequence[KnowledgeEntry]) -> Found:
-    topics = [shortened(entry.question, LONGEST_HEADING) for entry in entries if entry.question][:TOPICS_SHOWN]
+    topics = [_heading(entry) for entry in entries[:TOPICS_SHOWN]]
     text = inquiry.say("Steht hinter diesen Antworten:") + "\n\n" + "\n".join(f"- {topic}" for topic in topics)
     return Found(shortened(owner, LONGEST_NAME), shortened("; ".join(topics), LONGEST_LINE), text)
+
+
+def _heading(entry: KnowledgeEntry) -> str:
+    """The question in one line; of an entry without one, its answer."""
+    return shortened(" ".join((entry.question or entry.answer).split()), LONGEST_HEADING)

@@ -45,11 +45,9 @@ class QuestionRepository:
         )
         return (await self._session.scalars(statement)).all()
 
-    async def offer_below(self, message_key: str, person: str) -> PendingOffer | None:
-        """What waits for this person below one message of ours."""
-        statement = select(PendingOffer).where(
-            col(PendingOffer.message_key) == message_key, col(PendingOffer.person) == person
-        )
+    async def offer_below(self, message_key: str) -> PendingOffer | None:
+        """What waits below one message of ours, for whomever."""
+        statement = select(PendingOffer).where(col(PendingOffer.message_key) == message_key)
         return (await self._session.scalars(statement)).first()
 
     async def withdraw_offers(self, message_keys: Collection[str]) -> None:
