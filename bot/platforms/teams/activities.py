@@ -195,7 +195,7 @@ def _speech(call: Call) -> tuple[str, bool]:
         own = html.unescape(_TAG.sub("", _CARD.sub(" ", spoken)))
     else:
         own = _without(own, [html.unescape(_TAG.sub("", name)) for name in names])
-    lines = [" ".join(line.split()) for line in own.replace("\0", "").splitlines()]
+    lines = [" ".join(line.split()) for line in own.splitlines()]
     return "\n".join(lines).strip(), bool(names)
 
 
@@ -231,9 +231,9 @@ def _emoji(kind: str) -> str:
 
 
 def _id(wire: Wire, name: str) -> str:
-    """An id that can be one: not empty, not too long; else nothing."""
+    """An id that can be one: not empty, not too long, no way to another place in an address; else nothing."""
     found = text(wire, name)
-    return found if len(found) <= LONGEST_ID and found.isprintable() and "#" not in found else ""
+    return found if len(found) <= LONGEST_ID and found.isprintable() and "#" not in found and found.strip(".") else ""
 
 
 def _moment(written: str) -> datetime | None:

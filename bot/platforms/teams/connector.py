@@ -30,8 +30,7 @@ from botframework.connector.auth import (
 )
 from botframework.connector.auth.jwt_token_extractor import JwtTokenExtractor
 from msal import ConfidentialClientApplication
-from msrest.exceptions import ClientException, HttpOperationError
-from requests import RequestException
+from msrest.exceptions import HttpOperationError
 
 from bot.addresses import Address
 from bot.platforms.teams.refusal import Refusal
@@ -116,6 +115,9 @@ class Connector:
         # Only the channel may speak: botbuilder would also hear emulators and other bots, without a look at serviceUrl.
         if claims.get("iss") != ISSUER or "exp" not in claims or not isinstance(key_id, str):
             raise Refusal(401, "token")
+        # One of Microsoft's keys may sign for several channels; in others, people can claim to be anybody.
+        if text(activity, "channelId") != CHANNEL:
+            raise Refusal(401, "channel")
         await self._keys.learn(key_id)
         request = Activity(channel_id=text(activity, "channelId"), service_url=text(activity, "serviceUrl"))
         try:
@@ -143,7 +145,7 @@ class Connector:
         """Say something in a conversation, or in its thread; gives the id of the message."""
         body = _activity(address, conversation_id, activity)
         answer = await self._call(address, lambda to: to.send_to_conversation(conversation_id, body))
-        return str(answer.id)
+        return _id_in(answer)
 
     async def replace(self, address: Address, conversation_id: str, message_id: str, activity: Json) -> None:
         """Put something else in the place of a message of ours."""
@@ -168,7 +170,7 @@ class Connector:
             tenant_id=address.tenant_id,
         )
         answer = await self._call(address, lambda to: to.create_conversation(parameters))
-        return str(answer.id), str(answer.activity_id)
+        return _id_in(answer), _id_in(answer, "activity_id")
 
     async def open_direct(self, address: Address, account: str) -> str:
         """Give the id of the direct chat with somebody whom the app is installed for."""
@@ -179,11 +181,16 @@ class Connector:
             channel_data={"tenant": {"id": address.tenant_id}},
             tenant_id=address.tenant_id,
         )
-        return str((await self._call(address, lambda to: to.create_conversation(parameters))).id)
+        opened = _id_in(await self._call(address, lambda to: to.create_conversation(parameters)))
+        if not opened:
+            raise ConnectorError("no conversation")
+        return opened
 
     async def member(self, address: Address, conversation_id: str, account: str) -> Wire:
         """What the roster of a conversation says of somebody."""
         found = await self._call(address, lambda to: to.get_conversation_member(conversation_id, account))
+        if not _id_in(found):
+            raise ConnectorError("no member")
         # The fields that Teams adds to the common ones.
         return {**found.additional_properties, "id": found.id}
 
@@ -205,7 +212,7 @@ class Connector:
             if not self.is_connected:
                 client.config.credentials.app = None  # MSAL would give the same token again until it ends
             raise _connector_error(error) from None
-        except (ClientException, RequestException, OSError) as error:
+        except Exception as error:  # of the network, and whatever msrest makes of an answer that is not Microsoft's
             self.is_connected = False
             raise ConnectorError(type(error).__name__) from None
         self.is_connected = True
@@ -285,6 +292,11 @@ class SigningKeys:
         self._metadata.keys = [key for key in keys if "kid" in key]
         self._metadata.last_updated = datetime.now()  # noqa: DTZ005 - botbuilder compares it with the same
         self._fetched = time.monotonic()
+
+
+def _id_in(answer: Any, name: str = "id") -> str:
+    """An id in what Microsoft answered; empty when it took something without giving one."""
+    return str(getattr(answer, name, None) or "")
 
 
 def _heard(asked: asyncio.Future[Any]) -> None:

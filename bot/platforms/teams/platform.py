@@ -36,6 +36,7 @@ AT_ONCE_S = 4.0  # Teams gives up on an invoke after about five seconds
 
 NOT_INSIDE = "In diesem Chat bin ich nicht."
 STALE = "Diese Auswahl gilt nicht mehr. Eine neue Frage hilft weiter."
+NOT_THEIRS = "Hier wählt, wer gefragt hat. Eine eigene Frage hilft weiter."
 
 Json = dict[str, Any]
 Answer = Callable[[Call], Awaitable[web.Response]]
@@ -150,7 +151,7 @@ class TeamsPlatform:
             if await self._standing(incoming) is None:
                 # Nothing can be answered here but with a message; nothing at all, when this press was taken before.
                 if incoming.event_id not in self._pressed:
-                    await self._say(call, STALE)
+                    await self._say(call, await self._why_not(incoming))
                 return web.Response()
             self._pressed[incoming.event_id] = True
         return await self._take(call, [incoming] if incoming and self._is_meant(incoming) else [])
@@ -228,7 +229,7 @@ class TeamsPlatform:
             raise Refusal(400, "button")
         standing = await self._standing(incoming)
         if standing is None:
-            return _toast(STALE)
+            return _toast(await self._why_not(incoming))
         await self._take(call, [incoming])
         label = standing.choices[int(incoming.text) - 1].label
         card = closed_card(standing.text, label)
@@ -238,6 +239,9 @@ class TeamsPlatform:
         """What the pressed button belongs to, as long as it waits for this person."""
         standing = await self._desk.standing(press.refers_to or "", press.sender.id)
         return standing if standing and 1 <= int(press.text) <= len(standing.choices) else None
+
+    async def _why_not(self, press: Incoming) -> str:
+        return NOT_THEIRS if await self._desk.is_waiting(press.refers_to or "") else STALE
 
     async def _query(self, call: Call) -> web.Response:
         query = extension.query(part(call.activity, "value"))
@@ -326,6 +330,8 @@ async def _read(request: web.Request) -> Wire:
         found = json.loads(await request.read())
     except web.HTTPRequestEntityTooLarge:
         raise Refusal(413, "too large") from None
+    except web.RequestPayloadError:
+        raise Refusal(400, "broken body") from None
     except (ValueError, RecursionError):
         raise Refusal(400, "no JSON") from None
     if not isinstance(found, dict):
