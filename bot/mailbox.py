@@ -140,15 +140,16 @@ class Mailbox:
         if not messages:
             return
         async with self._database.unit_of_work() as uow:
-            known = await uow.mailbox.posted([message.key for message in messages])
-            new = [message for message in messages if message.key not in known]
-            await self.put(uow, new)
+            stored = await self.put(uow, messages)
             await uow.commit()
-        self.deliver(new)
+        self.deliver([message for message in messages if message.key in stored])
 
-    async def put(self, uow: UnitOfWork, outgoing: Sequence[Outgoing]) -> None:
-        """Put messages into the outbox within the caller's transaction; call `deliver` after its commit."""
-        await uow.mailbox.post(
+    async def put(self, uow: UnitOfWork, outgoing: Sequence[Outgoing]) -> set[str]:
+        """Put messages into the outbox within the caller's transaction; call `deliver` after its commit.
+
+        Gives the keys of those that were not there before.
+        """
+        return await uow.mailbox.post(
             [
                 {
                     "key": message.key,
@@ -177,8 +178,13 @@ class Mailbox:
         """Do something that stopping waits for."""
         task = asyncio.create_task(work)
         self._on_their_way.add(task)
-        task.add_done_callback(self._on_their_way.discard)
+        task.add_done_callback(self._arrived)
         await asyncio.shield(task)
+
+    def _arrived(self, task: asyncio.Task[None]) -> None:
+        self._on_their_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # when nobody waits for it any more, asyncio would log it
 
     async def _send_and_note(self, message: Outgoing) -> None:
         state, message_id = await self._send(message)
@@ -198,6 +204,11 @@ class Mailbox:
             if not error.is_final:
                 raise
             log.error("mailbox.undeliverable", key=message.key, reason=str(error))
+            return OutboxState.UNDELIVERABLE, None
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # a mistake of ours must not hold up what comes after it
+            log.error("mailbox.sending_failed", key=message.key, error=type(error).__name__)
             return OutboxState.UNDELIVERABLE, None
         # People see an edited message under its first id, so that is where reactions will point.
         return OutboxState.DELIVERED, ready.replaces or message_id

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bot.errors import DeliveryError
 from bot.messages import Conversation, Incoming, Kind, Outgoing, Sender
 from bot.platforms import Intake
 
@@ -29,7 +28,7 @@ class StandIn:
     has_buttons = False
     is_connected = True
 
-    def __init__(self, faults: Sequence[DeliveryError] = ()) -> None:
+    def __init__(self, faults: Sequence[Exception] = ()) -> None:
         self.faults = list(faults)
         self.sent: list[Outgoing] = []
 

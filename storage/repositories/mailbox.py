@@ -95,17 +95,15 @@ class MailboxRepository:
 
     # outbox
 
-    async def post(self, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-        """Store messages to deliver; each row has key, platform, answers, payload, created_at. Gives their numbers."""
-        statement = self._insert(_OUTBOX).returning(_OUTBOX.c.number)
-        return [
-            (await self._session.execute(statement.values({**row, "state": OutboxState.WAITING}))).scalar_one()
-            for row in rows
-        ]
+    async def post(self, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+        """Store messages to deliver, each a row of key, platform, answers, payload and created_at.
 
-    async def posted(self, keys: Collection[str]) -> set[str]:
-        """Which of these keys are in the outbox already, delivered or not."""
-        return set(await self._session.scalars(select(_OUTBOX.c.key).where(_OUTBOX.c.key.in_(keys))))
+        Gives the keys of those that were stored: one whose key is known already is not.
+        """
+        statement = self._insert(_OUTBOX).on_conflict_do_nothing(index_elements=["key"]).returning(_OUTBOX.c.key)
+        waiting = [{**row, "state": OutboxState.WAITING} for row in rows]
+        stored = [(await self._session.execute(statement.values(row))).scalar() for row in waiting]
+        return {key for key in stored if key is not None}
 
     async def waiting_to_send(self) -> list[tuple[int, Payload]]:
         """All messages that wait for delivery, oldest first."""

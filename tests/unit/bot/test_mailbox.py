@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.errors import DeliveryError
 from bot.mailbox import Mailbox, key_for
@@ -82,6 +83,21 @@ async def test_what_cannot_be_delivered_is_given_up_and_does_not_block(sqlite: D
     assert platform.texts == ["next"]
     async with sqlite.reading() as uow:
         assert await uow.mailbox.waiting_to_send() == []
+
+
+async def test_a_mistake_in_a_platform_costs_one_message_and_not_the_conversation(
+    sqlite: Database, mailbox: Mailbox
+) -> None:
+    platform = StandIn([KeyError("Hallo")])
+    mailbox.serve({"stand-in": platform})
+    await mailbox.resume("stand-in")
+    with capture_logs() as logs:
+        await post(sqlite, mailbox, message("k1", "lost"), message("k2", "next"))
+        await mailbox.idle()
+    assert platform.texts == ["next"]
+    assert [(entry["event"], entry["key"], entry["error"]) for entry in logs] == [
+        ("mailbox.sending_failed", "k1", "KeyError")
+    ]
 
 
 async def test_what_waited_is_delivered_after_a_restart(sqlite: Database, mailbox: Mailbox, clock: MovedClock) -> None:

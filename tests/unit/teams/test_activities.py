@@ -66,8 +66,10 @@ def in_thread(number: str, time: str, text: str) -> Incoming:
 READ: dict[str, list[Incoming]] = {
     "bot_added": [],
     "bot_removed": [],
-    "card_execute": [],  # of another bot: its buttons carry other data than ours
-    "card_submit": [],
+    "card_execute": [],  # a press, which is read apart
+    "card_submit": [
+        direct("1795162274830", "08:11:14.830", "2", kind=Kind.PRESS, refers_to=KEY),
+    ],
     "extension_fetch_task": [],
     "extension_fetch_task_from_message": [],
     "extension_query": [],

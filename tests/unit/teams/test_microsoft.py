@@ -234,7 +234,8 @@ def shape(value: Any) -> Any:
 
 
 async def sent(bot: Bot, ada: TeamsClient) -> dict[str, Answer]:
-    button = {"type": "Action.Execute", "id": "a", "title": "b", "verb": "c", "data": {"offer": 1}}
+    data = {"offer": "a", "choice": "1"}
+    button = {"type": "Action.Execute", "title": "b", "verb": "c", "data": data}
     card = {"type": "AdaptiveCard", "actions": [button]}
     _, said = await bot.say(ada.personal.id, "Da.", attachments=[{"contentType": CARD, "content": card}])
     message = await ada.say("Wo?")
@@ -250,10 +251,10 @@ async def sent(bot: Bot, ada: TeamsClient) -> dict[str, Answer]:
         "quoted_reply": await ada.quote(said["id"], "Wie?"),
         "reaction_added": await ada.react(said["id"]),
         "card_execute": await ada.press(said["id"], 0),
-        "card_submit": await ada.submit(said["id"], {"verb": "choose", "offer": 2}),
-        "extension_query": await ada.query("search", "Scanner"),
-        "extension_fetch_task_from_message": await ada.fetch_task("keep", post.activity),
-        "extension_submit_action": await ada.submit_action("ask", {"question": "Wo?"}),
+        "card_submit": await ada.submit(said["id"], data),
+        "extension_query": await ada.query("findAnswer", "Scanner"),
+        "extension_fetch_task_from_message": await ada.fetch_task("askQuestion", post.activity),
+        "extension_submit_action": await ada.submit_action("askQuestion", {"question": "Wo?"}),
         "bot_added": await ada.members_added(where=ada.channel),
         "bot_removed": await ada.members_removed(where=ada.channel),
         "installation_added_to_team": await ada.install(where=ada.channel),
