@@ -2,6 +2,8 @@
 
 from sqlmodel import Field, Index, SQLModel
 
+import storage.models.columns  # noqa: F401 - before the table: it gives all tables their common metadata
+
 
 class ConversationAddress(SQLModel, table=True):
     """Where messages for a conversation are sent to; `platform` names our account there.

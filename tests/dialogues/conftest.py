@@ -18,7 +18,8 @@ from bot.commands import looks_like_choice
 from bot.demo.run import COMMUNITY, COMMUNITY_ROOM, PEOPLE, prepared_knowledge
 from bot.platforms.console import Console
 from bot.platforms.matrix.platform import MatrixPlatform
-from bot.platforms.teams.platform import ENDPOINT, TeamsPlatform
+from bot.platforms.teams.endpoint import ENDPOINT
+from bot.platforms.teams.platform import TeamsPlatform
 from bot.settings import CommunitySettings, MatrixSettings, Settings, TeamsSettings, WebSettings
 from conftest import MovedClock
 from dialogues.stages import ConsoleStage, MatrixStage

@@ -15,7 +15,8 @@ from bot.app import App, front_desk, searching
 from bot.clock import Clock
 from bot.commands import looks_like_choice
 from bot.messages import Conversation, Outgoing
-from bot.platforms.teams.platform import ENDPOINT, NAME, TeamsPlatform
+from bot.platforms.teams.endpoint import ENDPOINT
+from bot.platforms.teams.platform import NAME, TeamsPlatform
 from bot.settings import CommunitySettings, TeamsSettings
 from bot.web.health import application
 from knowledge import entries
@@ -102,7 +103,7 @@ class TeamsBot:
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]
         await self.app.start()
-        await eventually(lambda: self.teams._intake is not None)
+        await eventually(lambda: self.teams.is_listening)
 
     async def stop(self) -> None:
         """Stop as the real process does; what is unfinished stays in the database."""

@@ -14,7 +14,7 @@ import requests
 
 from bot.findings import Finding
 from bot.platforms.teams.connector import SCOPE, Connector, ConnectorError
-from bot.platforms.teams.platform import ENDPOINT
+from bot.platforms.teams.endpoint import ENDPOINT
 from bot.platforms.wire import Wire, text
 from bot.settings import TeamsSettings, WebSettings
 

@@ -8,16 +8,12 @@ token says, and a host that we trust.
 """
 
 import asyncio
-import fnmatch
 import math
 import re
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlsplit
 
-import aiohttp
 import jwt
 import structlog
 from botbuilder.integration.aiohttp import CloudAdapter
@@ -34,6 +30,8 @@ from msrest.exceptions import HttpOperationError
 
 from bot.addresses import Address
 from bot.platforms.teams.refusal import Refusal
+from bot.platforms.teams.service_urls import is_trusted
+from bot.platforms.teams.signing_keys import SigningKeys
 from bot.platforms.wire import Wire, part, text
 from bot.settings import TeamsSettings
 
@@ -46,15 +44,8 @@ CHANNEL = "msteams"
 ISSUER = AuthenticationConstants.TO_BOT_FROM_CHANNEL_TOKEN_ISSUER
 SCOPE = AuthenticationConstants.TO_CHANNEL_FROM_BOT_OAUTH_SCOPE
 PATIENCE_S = 30
-KEYS_PATIENCE = aiohttp.ClientTimeout(total=10)
-# Microsoft asks to look for new keys once a day, and lets them be known long before it signs with them.
-KEYS_FRESH_S = 12 * 3600
-KEYS_USABLE_S = 24 * 3600
-KEYS_AGAIN_S = 300
 
 _CODE = re.compile(r"AADSTS\d+")
-# Of other addresses, requests may see another host than urlsplit does: it ends one at a backslash.
-_PLAIN_URL = re.compile(r"https?://[a-z0-9\[][a-z0-9.:\[\]-]*(/[!-\[\]-~]*)?", re.IGNORECASE | re.ASCII)
 
 
 class ConnectorError(Exception):
@@ -92,7 +83,7 @@ class Connector:
                 credential_factory=self._factory,
             )
         )
-        self._keys = SigningKeys(openid_url)
+        self._keys = SigningKeys(openid_url, self._hand_over_keys)
         self._clients: dict[str, ConnectorClient] = {}
         self._asking = asyncio.Lock()
 
@@ -103,7 +94,7 @@ class Connector:
         service_url = text(activity, "serviceUrl")
         if not self._account.unauthenticated:
             await self._check_token(header.removeprefix("Bearer ").strip(), activity, header)
-        if not self._is_trusted(service_url):
+        if not is_trusted(service_url, self._account):
             raise Refusal(403, "service url")
 
     async def _check_token(self, token: str, activity: Wire, header: str) -> None:
@@ -125,19 +116,11 @@ class Connector:
         except Exception as error:  # PermissionError, and whatever a token can be wrong enough for
             raise Refusal(401, type(error).__name__) from None
 
-    def _is_trusted(self, service_url: str) -> bool:
-        if not _PLAIN_URL.fullmatch(service_url):
-            return False
-        try:
-            parts = urlsplit(service_url)
-            host, _ = parts.hostname or "", parts.port
-        except ValueError:
-            return False
-        if host in ("127.0.0.1", "localhost", "::1"):
-            # Nothing of Microsoft's is here: only when developing, or when a test names the host.
-            return self._account.unauthenticated or host in self._account.service_hosts
-        is_known = any(fnmatch.fnmatchcase(host, pattern) for pattern in self._account.service_hosts)
-        return is_known and parts.scheme == "https"
+    def _hand_over_keys(self, keys: Sequence[Json]) -> None:
+        # Fresh as they are, botbuilder does not fetch them itself: everything would wait for that.
+        metadata = JwtTokenExtractor.get_open_id_metadata(str(self._account.openid_url))
+        metadata.keys = keys
+        metadata.last_updated = datetime.now()  # noqa: DTZ005 - botbuilder compares it with the same
 
     # what we say
 
@@ -246,52 +229,6 @@ class Connector:
         clients, self._clients = self._clients, {}
         for client in clients.values():
             await client.__aexit__(None, None, None)
-
-
-class SigningKeys:
-    """Microsoft's keys, fetched beside the event loop's other work and handed to botbuilder.
-
-    botbuilder itself would fetch them while everything waits, and refuses what a key signed that it does not know yet.
-    """
-
-    def __init__(self, openid_url: str) -> None:
-        self._url = openid_url
-        self._metadata = JwtTokenExtractor.get_open_id_metadata(openid_url)
-        self._fetched: float | None = None
-        self._asked: float | None = None
-        self._fetching = asyncio.Lock()
-
-    async def learn(self, key_id: str) -> None:
-        """Make sure that the keys are fresh, and that this one is looked for; raises `Refusal` if there are none."""
-        async with self._fetching:
-            if self._is_younger(self._fetched, KEYS_FRESH_S) and self._knows(key_id):
-                return
-            if self._is_younger(self._fetched, KEYS_USABLE_S) and self._is_younger(self._asked, KEYS_AGAIN_S):
-                return
-            try:
-                await self._fetch()
-            except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
-                log.error("teams.keys_unreachable", error=type(error).__name__)
-                if not self._is_younger(self._fetched, KEYS_USABLE_S):
-                    raise Refusal(503, "signing keys") from None
-
-    def _is_younger(self, moment: float | None, seconds: float) -> bool:
-        return moment is not None and time.monotonic() - moment < seconds
-
-    def _knows(self, key_id: str) -> bool:
-        return any(key["kid"] == key_id for key in self._metadata.keys)
-
-    async def _fetch(self) -> None:
-        if self._fetched is not None:
-            self._asked = time.monotonic()
-        async with aiohttp.ClientSession(timeout=KEYS_PATIENCE, trust_env=True, raise_for_status=True) as http:
-            async with http.get(self._url) as answer:
-                keys_url = (await answer.json(content_type=None))["jwks_uri"]
-            async with http.get(keys_url) as answer:
-                keys = (await answer.json(content_type=None))["keys"]
-        self._metadata.keys = [key for key in keys if "kid" in key]
-        self._metadata.last_updated = datetime.now()  # noqa: DTZ005 - botbuilder compares it with the same
-        self._fetched = time.monotonic()
 
 
 def _id_in(answer: Any, name: str = "id") -> str:

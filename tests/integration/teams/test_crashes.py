@@ -5,7 +5,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.platforms.teams.platform import ENDPOINT
+from bot.platforms.teams.endpoint import ENDPOINT
 from servers.bot import ServeProcess, write_settings
 from servers.microsoft import APP_ID, SECRET, TENANT, Call, Fault, Member, Microsoft
 from servers.teams_bot import A_MAIL, A_ROOM, Q_MAIL, Q_ROOM, said

@@ -131,7 +131,7 @@ async def test_search_while_the_database_is_away_says_so(
 async def test_search_that_takes_too_long_says_so(
     bot: TeamsBot, ada: TeamsClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.platforms.teams.platform.AT_ONCE_S", 0.0)
+    monkeypatch.setattr("bot.platforms.teams.invokes.AT_ONCE_S", 0.0)
     assert sentence(await ada.query("findAnswer", Q_ROOM)) == extension.NOT_NOW
 
 
@@ -233,7 +233,7 @@ async def test_personal_chat_that_takes_too_long_to_be_opened_is_said(
     bot: TeamsBot, ada: TeamsClient, microsoft: Microsoft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await ada.query("findAnswer")
-    monkeypatch.setattr("bot.platforms.teams.platform.AT_ONCE_S", 0.05)
+    monkeypatch.setattr("bot.platforms.teams.invokes.AT_ONCE_S", 0.05)
     microsoft.fail_next = [Fault(503, delay=0.2)]
     answer = await ada.submit_action("askQuestion", {"question": Q_TELEWORK}, where=GROUP_CHAT)
     assert sentence(answer) == extension.NO_CHAT

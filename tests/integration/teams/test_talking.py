@@ -6,7 +6,8 @@ from typing import Any
 
 import aiohttp
 
-from bot.platforms.teams.platform import NOT_INSIDE, NOT_THEIRS, STALE
+from bot.platforms.teams.invokes import NOT_THEIRS, STALE
+from bot.platforms.teams.platform import NOT_INSIDE
 from servers.microsoft import APP_ID, TENANT, Member, Microsoft, Shown
 from servers.synapse import eventually
 from servers.teams_bot import (

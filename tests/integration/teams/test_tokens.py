@@ -6,7 +6,7 @@ import time
 import aiohttp
 import pytest
 
-from bot.platforms.teams import connector
+from bot.platforms.teams import signing_keys
 from servers.microsoft import Member, Microsoft, TokenCase, token_cases
 from servers.synapse import eventually
 from servers.teams_bot import A_TELEWORK, Q_TELEWORK, Logs, TeamsBot, settings, words
@@ -26,7 +26,7 @@ class MovedTime:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._ahead = 0.0
         self._real = time.monotonic
-        monkeypatch.setattr(connector, "time", self)
+        monkeypatch.setattr(signing_keys, "time", self)
 
     def monotonic(self) -> float:
         return self._real() + self._ahead
@@ -110,7 +110,7 @@ async def test_unknown_keys_are_looked_for_once_in_five_minutes(
     assert (await ada.say("hallo")).status == 200
     assert [await unknown() for _ in range(5)] == [401] * 5
     assert microsoft.jwks_calls == 2
-    moved.move(connector.KEYS_AGAIN_S - 1)
+    moved.move(signing_keys.AGAIN_S - 1)
     assert await unknown() == 401
     assert microsoft.jwks_calls == 2
     moved.move(2)
@@ -154,7 +154,7 @@ async def test_old_keys_are_not_looked_after_with_every_message(
     moved.move(13 * HOUR)
     assert [(await ada.say("hallo")).status for _ in range(3)] == [200] * 3
     assert len(logs.named("teams.keys_unreachable")) == 1
-    moved.move(connector.KEYS_AGAIN_S + 1)
+    moved.move(signing_keys.AGAIN_S + 1)
     microsoft.openid_is_down = False
     await ada.say("hallo")
     assert microsoft.jwks_calls == 2

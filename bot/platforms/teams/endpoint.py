@@ -1,0 +1,209 @@
+"""What Microsoft posts to us: who may, what it is, and that it is stored before it is acknowledged."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+from aiohttp import web
+
+from bot.addresses import AddressBook
+from bot.front_desk import FrontDesk
+from bot.messages import Incoming, Kind, Outgoing
+from bot.platforms import Intake
+from bot.platforms.teams import activities
+from bot.platforms.teams.activities import Call, read_call
+from bot.platforms.teams.connector import Connector
+from bot.platforms.teams.invokes import Invokes
+from bot.platforms.teams.refusal import Refusal
+from bot.platforms.teams.roster import Roster
+from bot.platforms.wire import Wire, part, text
+from bot.recent import Recent
+from bot.settings import TeamsSettings
+from storage.errors import StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+ENDPOINT = "/api/messages"
+
+Answer = Callable[[Call], Awaitable[web.Response]]
+
+
+class Endpoint:
+    """Answers Microsoft's requests; `intake` is where events go, and nothing is taken while there is none.
+
+    `name` is that of the platform. `is_worth_reading` tells whether a text in a group that speaks to nobody may be a
+    choice.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        account: TeamsSettings,
+        connector: Connector,
+        addresses: AddressBook,
+        desk: FrontDesk,
+        now: Callable[[], datetime],
+        is_worth_reading: Callable[[str], bool],
+    ) -> None:
+        self.intake: Intake | None = None
+        self._name = name
+        self._account = account
+        self._connector = connector
+        self._addresses = addresses
+        self._now = now
+        self._is_worth_reading = is_worth_reading
+        self._roster = Roster(connector, account.tenant_id)
+        self._invokes = Invokes(name, connector, addresses, desk, self._take, self._receive)
+        self._pressed: Recent[bool] = Recent()  # ids of presses that came as messages; Teams may deliver one again
+        self._kinds: Mapping[str, Answer] = {
+            "message": self._message,
+            "messageUpdate": self._update,
+            "messageDelete": self._deletion,
+            "messageReaction": self._reaction,
+            "invoke": self._invoke,
+            "installationUpdate": self._installation,
+            "conversationUpdate": self._membership,
+        }
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer one request: stored is acknowledged; what is refused has a status, a log line and no effect."""
+        try:
+            return await self._answer(request)
+        except Refusal as refusal:
+            log.warning("teams.refused", status=refusal.status, reason=refusal.reason)
+            return web.Response(status=refusal.status)
+        except StoreUnavailable:
+            log.warning("teams.refused", status=503, reason="store")
+            return web.Response(status=503)
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        header = request.headers.get("Authorization", "")
+        if not self._account.unauthenticated and not header.startswith("Bearer "):
+            raise Refusal(401, "no token")
+        activity = await _read(request)
+        await self._connector.check(activity, header)
+        call = read_call(self._name, activity, self._now())
+        self._ready()
+        self._check_tenant(call)
+        answer = self._kinds.get(call.kind)
+        if answer is None:
+            log.info("teams.ignored", kind=_printable(call.kind))
+            return web.Response()
+        return await answer(call)
+
+    def _check_tenant(self, call: Call) -> None:
+        if not self._account.unauthenticated and call.tenant_id != self._account.tenant_id:
+            raise Refusal(403, "tenant")
+
+    async def _check_person(self, call: Call) -> None:
+        if not call.account or not call.id:
+            raise Refusal(400, "nobody")
+        if not self._account.unauthenticated and not self._account.guests:
+            await self._roster.check(call)
+
+    async def _message(self, call: Call) -> web.Response:
+        await self._check_person(call)
+        incoming = activities.message(call)
+        if incoming is not None and incoming.kind is Kind.PRESS:
+            if await self._invokes.standing(incoming) is None:
+                # Nothing can be answered here but with a message; nothing at all, when this press was taken before.
+                if incoming.event_id not in self._pressed:
+                    await self._say(call, await self._invokes.why_not(incoming))
+                return web.Response()
+            self._pressed[incoming.event_id] = True
+        return await self._take(call, [incoming] if incoming and self._is_meant(incoming) else [])
+
+    async def _update(self, call: Call) -> web.Response:
+        # Without the event type it is a message that comes back after its deletion; we have forgotten it.
+        await self._check_person(call)
+        is_edit = text(part(call.activity, "channelData"), "eventType") == "editMessage"
+        incoming = activities.edit(call) if is_edit else None
+        return await self._take(call, [incoming] if incoming and incoming.is_addressed else [])
+
+    async def _deletion(self, call: Call) -> web.Response:
+        await self._check_person(call)
+        return await self._take(call, [activities.deletion(call)])
+
+    async def _reaction(self, call: Call) -> web.Response:
+        await self._check_person(call)
+        return await self._take(call, activities.reactions(call))
+
+    async def _installation(self, call: Call) -> web.Response:
+        # After "remove-upgrade", the app is still there in its new version.
+        if text(call.activity, "action") == "remove":
+            return await self._leave(call)
+        if not call.conversation.is_direct or text(call.activity, "action") != "add":
+            return await self._take(call, [])
+        # As if they had said hello: whoever opens the chat for the first time wants to know who is there.
+        await self._check_person(call)
+        hello = Incoming(call.event_id, call.conversation, call.sender, "hallo", call.sent_at)
+        return await self._take(call, [hello])
+
+    async def _membership(self, call: Call) -> web.Response:
+        if call.bot_id in _members(call.activity, "membersRemoved"):
+            return await self._leave(call)
+        return await self._take(call, [])
+
+    async def _leave(self, call: Call) -> web.Response:
+        await self._addresses.forget(self._name, call.team_id or call.conversation.id)
+        return web.Response()
+
+    async def _take(self, call: Call, events: Sequence[Incoming]) -> web.Response:
+        """Store events, and how their conversation is reached; then Teams may forget them."""
+        await self._note(call)
+        await self._receive(events)
+        return web.Response()
+
+    async def _receive(self, events: Sequence[Incoming]) -> None:
+        if events:
+            await self._ready().receive(self._name, events)
+
+    def _ready(self) -> Intake:
+        # It may have gone while a request was looked at.
+        if self.intake is None:
+            raise Refusal(503, "not ready")
+        return self.intake
+
+    async def _note(self, call: Call) -> None:
+        if call.service_url and call.bot_id:
+            await self._addresses.note(call.address)
+
+    async def _invoke(self, call: Call) -> web.Response:
+        await self._check_person(call)
+        return await self._invokes.answer(call)
+
+    def _is_meant(self, incoming: Incoming) -> bool:
+        # In groups, Teams itself only hands over what names the bot, unless somebody gave it the right to read all.
+        return incoming.is_addressed or incoming.kind is Kind.PRESS or self._is_worth_reading(incoming.text)
+
+    async def _say(self, call: Call, sentence: str) -> None:
+        await self._note(call)
+        place = Outgoing(f"teams-{call.event_id}", call.conversation, sentence, thread=call.thread)
+        await self._ready().post([place])
+
+
+async def _read(request: web.Request) -> Wire:
+    if request.content_type != "application/json":
+        raise Refusal(415, "content type")
+    try:
+        found = json.loads(await request.read())
+    except web.HTTPRequestEntityTooLarge:
+        raise Refusal(413, "too large") from None
+    except web.RequestPayloadError:
+        raise Refusal(400, "broken body") from None
+    except (ValueError, RecursionError):
+        raise Refusal(400, "no JSON") from None
+    if not isinstance(found, dict):
+        raise Refusal(400, "no activity")
+    return found
+
+
+def _members(activity: Wire, name: str) -> set[str]:
+    members = activity.get(name)
+    found = members if isinstance(members, list) else []
+    return {text(member, "id") for member in found if isinstance(member, dict)} - {""}
+
+
+def _printable(name: str) -> str:
+    return name[:60] if name.isprintable() else ""
