@@ -132,7 +132,7 @@ class Endpoint:
     async def _installation(self, call: Call) -> web.Response:
         # After "remove-upgrade", the app is still there in its new version.
         if text(call.activity, "action") == "remove":
-            return await self._leave(call)
+            return await self._forget(call.team_id or call.conversation.id)
         if not call.conversation.is_direct or text(call.activity, "action") != "add":
             return await self._take(call, [])
         # As if they had said hello: whoever opens the chat for the first time wants to know who is there.
@@ -141,12 +141,11 @@ class Endpoint:
         return await self._take(call, [hello])
 
     async def _membership(self, call: Call) -> web.Response:
-        if call.bot_id in _members(call.activity, "membersRemoved"):
-            return await self._leave(call)
-        return await self._take(call, [])
+        gone = _gone(call)
+        return await self._forget(gone) if gone else await self._take(call, [])
 
-    async def _leave(self, call: Call) -> web.Response:
-        await self._addresses.forget(self._name, call.team_id or call.conversation.id)
+    async def _forget(self, conversation_id: str) -> web.Response:
+        await self._addresses.forget(self._name, conversation_id)
         return web.Response()
 
     async def _take(self, call: Call, events: Sequence[Incoming]) -> web.Response:
@@ -197,6 +196,18 @@ async def _read(request: web.Request) -> Wire:
     if not isinstance(found, dict):
         raise Refusal(400, "no activity")
     return found
+
+
+def _gone(call: Call) -> str:
+    """The conversation, or the team with its channels, that is no more or that we are no more part of."""
+    changes = part(call.activity, "channelData")
+    match text(changes, "eventType"):
+        case "channelDeleted":
+            return text(part(changes, "channel"), "id")
+        case "teamDeleted":
+            return call.team_id
+    is_out = call.bot_id in _members(call.activity, "membersRemoved")
+    return call.team_id or call.conversation.id if is_out else ""
 
 
 def _members(activity: Wire, name: str) -> set[str]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import aiohttp
+import pytest
 
 from bot.platforms.teams.invokes import NOT_THEIRS, STALE
 from bot.platforms.teams.platform import NOT_INSIDE
@@ -444,6 +445,17 @@ async def test_somebody_who_leaves_a_team_takes_nothing_along(
     await ask(bot, ada, "hallo", ada.channel)
     assert (await ada.members_removed(ben.member, where=ada.channel)).status == 200
     assert ada.channel.id in [row.conversation_id for row in await bot.rows(ConversationAddress)]
+
+
+@pytest.mark.parametrize(("event", "left"), [("channelDeleted", 2), ("teamDeleted", 1), ("channelRenamed", 3)])
+async def test_what_is_deleted_is_forgotten(bot: TeamsBot, ada: TeamsClient, event: str, left: int) -> None:
+    second = replace(ada.channel, id="19:00000000000000000000000000000000@thread.tacv2")
+    for where in (ada.channel, second, ada.group_chat):
+        await ask(bot, ada, "hallo", where)
+    told = ada.message("", where=ada.channel, type="conversationUpdate")
+    told["channelData"] |= {"eventType": event}
+    assert (await ada.send(told)).status == 200
+    assert len(await bot.rows(ConversationAddress)) == left
 
 
 # addresses
