@@ -38,6 +38,8 @@ CHANNEL_NAME = "Lots:innen"  # beside "General"; the Playground allows no third 
 CHANNEL_ID = "19:lotsenfunk-supporters@thread.tacv2"
 
 Activity = Mapping[str, Any]
+
+expect.set_options(timeout=WITHIN_S * 1000)
 T = TypeVar("T")
 
 
