@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import structlog
-from pydantic import TypeAdapter
 
 from bot.commands import looks_like_choice
 from bot.community import Community
@@ -14,18 +13,17 @@ from bot.deletion import answer_key, connect, take_back
 from bot.errors import UserError
 from bot.lanes import Lanes
 from bot.mailbox import Mailbox, key_for
-from bot.messages import Action, Choice, Incoming, Kind, Offer, Outgoing, Reply
+from bot.messages import Action, Incoming, Kind, Outgoing, Reply
+from bot.offers import pending, standing
 from bot.patience import patiently
-from bot.router import Route, StandingOffer, Table, route
+from bot.router import Route, Table, route
 from bot.turn import Services, Turn
 from storage.database import Database, UnitOfWork
 from storage.errors import StoreUnavailable
 from storage.models.mailbox import InboxState
-from storage.models.questions import PendingOffer
 
 log = structlog.get_logger(__name__)
 
-CHOICES = TypeAdapter(tuple[Choice, ...])
 CONVERSATIONS_AT_ONCE = 16
 SETTLED = -1
 """The place of a message that closes an offer, before all answers."""
@@ -139,7 +137,7 @@ class Dispatcher:
                 offers = [offer for offer in offers if target and offer.message_key == target.key]
             if message.kind is Kind.PRESS:
                 offers = [offer for offer in offers if offer.message_key == message.refers_to]
-        return Plan(route(message, [_standing(offer) for offer in offers], self._table))
+        return Plan(route(message, [standing(offer) for offer in offers], self._table))
 
     async def _carry_out(self, uow: UnitOfWork, message: Incoming, plan: Plan) -> Sequence[Action]:
         assert plan.route
@@ -185,9 +183,11 @@ class Dispatcher:
         outgoing = [
             _outgoing(message, place, action, replaces if place == 0 else None) for place, action in enumerate(actions)
         ]
+        now, has_buttons = self._community.local_time(), self._mailbox.has_buttons(message.conversation.platform)
         for action, shown in zip(actions, outgoing, strict=True):
             if action.offer:
-                await self._keep(uow, message, action.offer, shown)
+                row = pending(message, action.offer, shown, now, has_buttons=has_buttons)
+                await uow.questions.offer(row)
         await self._finish(uow, number, state, [*settled, *outgoing])
 
     async def _finish(self, uow: UnitOfWork, number: int, state: InboxState, outgoing: Sequence[Outgoing]) -> None:
@@ -197,22 +197,6 @@ class Dispatcher:
         await self._mailbox.put(uow, outgoing)
         await uow.commit()
         self._mailbox.deliver(outgoing)
-
-    async def _keep(self, uow: UnitOfWork, message: Incoming, offer: Offer, shown: Outgoing) -> None:
-        root = None if message.conversation.is_direct else shown.answers
-        await uow.questions.offer(
-            PendingOffer(
-                platform=message.conversation.platform,
-                conversation_id=message.conversation.id,
-                thread=shown.thread or root,
-                person=message.sender.id,
-                message_key=shown.key,
-                topic=offer.topic,
-                text=shown.text if self._mailbox.has_buttons(message.conversation.platform) else None,
-                choices=CHOICES.dump_python(offer.choices, mode="json"),
-                created_at=self._community.local_time(),
-            )
-        )
 
 
 def _outgoing(message: Incoming, place: int, action: Action, replaces: str | None) -> Outgoing:
@@ -231,11 +215,6 @@ def _answered(message: Incoming) -> str | None:
     if message.kind is Kind.DELETION:  # what is said of one stands alone
         return None
     return message.refers_to if message.kind is Kind.EDIT else message.event_id
-
-
-def _standing(row: PendingOffer) -> StandingOffer:
-    offer = Offer(row.topic, CHOICES.validate_python(row.choices))
-    return StandingOffer(row.message_key, row.thread, offer, row.text or "")
 
 
 def _describe(error: Exception) -> str:

@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 
-from pydantic import TypeAdapter
-
 from bot.community import FOR_ALL, Community
-from bot.messages import Choice, Found, Sought, Standing
-from bot.router import Table
+from bot.messages import Found, Sought
+from bot.offers import standing
+from bot.router import StandingOffer, Table
 from bot.turn import Inquiry, Services
 from storage.database import Database
-
-CHOICES = TypeAdapter(tuple[Choice, ...])
 
 
 class FrontDesk:
@@ -22,16 +19,14 @@ class FrontDesk:
         self._table = table
         self._services = services
 
-    async def standing(self, key: str, person: str) -> Standing | None:
-        """The choices below our message with this key, if they wait for this person."""
+    async def standing(self, key: str, person: str) -> StandingOffer | None:
+        """The offer of our message with this key, if it waits for this person."""
         async with self._database.reading() as uow:
             offer = await uow.questions.offer_below(key)
-        if offer is None or offer.person != person:
-            return None
-        return Standing(offer.text or "", CHOICES.validate_python(offer.choices))
+        return standing(offer) if offer is not None and offer.person == person else None
 
     async def is_waiting(self, key: str) -> bool:
-        """Whether the choices below our message with this key wait for anybody."""
+        """Whether the offer of our message with this key waits for anybody."""
         async with self._database.reading() as uow:
             return await uow.questions.offer_below(key) is not None
 

@@ -134,11 +134,3 @@ class Found:
     title: str
     line: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Choices that still wait for somebody, below the message with this text (Markdown)."""
-
-    text: str
-    choices: tuple[Choice, ...]

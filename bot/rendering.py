@@ -96,8 +96,9 @@ def _parts(text: str, choices: Sequence[Choice]) -> list[str]:
     return [text, offered]
 
 
-def _plain(tokens: Sequence[Token]) -> Iterator[str]:
-    numbers: list[int | None] = []  # the open lists: the next number, or None for bullets
+def _in_lists(tokens: Sequence[Token]) -> Iterator[tuple[Token, list[int | None]]]:
+    """Each token with the lists that are open around it: the next number of each, or None for bullets."""
+    numbers: list[int | None] = []
     for token in tokens:
         match token.type:
             case "ordered_list_open":
@@ -106,6 +107,13 @@ def _plain(tokens: Sequence[Token]) -> Iterator[str]:
                 numbers.append(None)
             case "ordered_list_close" | "bullet_list_close":
                 numbers.pop()
+        yield token, numbers
+
+
+def _plain(tokens: Sequence[Token]) -> Iterator[str]:
+    for token, numbers in _in_lists(tokens):
+        match token.type:
+            case "ordered_list_close" | "bullet_list_close":
                 yield "\n"
             case "list_item_open":
                 yield "  " * (len(numbers) - 1) + _marker(numbers)
@@ -141,17 +149,10 @@ def _inline(children: Sequence[Token]) -> Iterator[str]:
 
 
 def _lines(tokens: Sequence[Token]) -> Iterator[Line]:
-    numbers: list[int | None] = []  # as in _plain
     waiting: Line | None = None  # the marker of a list item that has no words yet
     is_heading = False
-    for token in tokens:
+    for token, numbers in _in_lists(tokens):
         match token.type:
-            case "ordered_list_open":
-                numbers.append(int(token.attrs.get("start", 1)))
-            case "bullet_list_open":
-                numbers.append(None)
-            case "ordered_list_close" | "bullet_list_close":
-                numbers.pop()
             case "heading_open" | "heading_close":
                 is_heading = token.type == "heading_open"
             case "list_item_open" | "list_item_close":

@@ -22,6 +22,12 @@ def text(wire: Wire, name: str) -> str:
     return found.replace("\0", "").encode("utf-8", "replace").decode()
 
 
+def parts(wire: Wire, name: str) -> list[Wire]:
+    """The objects of the list called `name`."""
+    found = wire.get(name)
+    return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
+
+
 def texts(wire: Wire, name: str) -> list[str]:
     """The strings of the list called `name`."""
     found = wire.get(name)

@@ -29,7 +29,3 @@ def application(check: Check, routes: Iterable[web.AbstractRouteDef] = ()) -> we
     app.router.add_get("/healthz", health)
     app.router.add_routes(routes)
     return app
-
-
-def _word(works: bool) -> str:
-    return "ok" if works else "failing"

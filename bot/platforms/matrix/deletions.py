@@ -7,7 +7,7 @@ from urllib.parse import quote
 from bot.platforms.matrix.account.client import Client
 from bot.platforms.matrix.errors import checked
 from bot.platforms.matrix.wire import event_id
-from bot.platforms.wire import Wire
+from bot.platforms.wire import parts
 
 
 async def delete(client: Client, room_id: str, identity: str, key: str) -> str:
@@ -23,8 +23,7 @@ async def delete(client: Client, room_id: str, identity: str, key: str) -> str:
 async def _edits(client: Client, room_id: str, identity: str) -> list[str]:
     # The server shows a deleted message without its edits, but they stay readable as events of their own.
     path = f"/rooms/{quote(room_id, safe='')}/relations/{quote(identity, safe='')}/m.replace?limit=100"
-    found = (await client.call("GET", path, version="v1")).get("chunk")
-    events: list[Wire] = [event for event in found if isinstance(event, dict)] if isinstance(found, list) else []
+    events = parts(await client.call("GET", path, version="v1"), "chunk")
     ids = [event_id(event) for event in events if event.get("sender") == client.user_id]
     return [edit for edit in ids if edit is not None]
 

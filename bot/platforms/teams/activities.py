@@ -14,7 +14,7 @@ from bot.messages import Conversation, Incoming, Kind, Sender
 from bot.platforms.teams.cards import chosen_in
 from bot.platforms.teams.quotations import without_quotation
 from bot.platforms.teams.refusal import Refusal
-from bot.platforms.wire import Wire, part, text
+from bot.platforms.wire import Wire, part, parts, text
 
 LONGEST_ID = 500
 LONGEST_NAME = 100
@@ -156,10 +156,10 @@ def deletion(call: Call) -> Incoming:
 def reactions(call: Call) -> list[Incoming]:
     """What was put on a message; Teams tells only of messages of ours."""
     target = _id(call.activity, "replyToId")
-    added = call.activity.get("reactionsAdded")
-    if not target or not isinstance(added, list):
+    if not target:
         return []
-    emojis = [_emoji(text(reaction, "type")) for reaction in added[:MOST_REACTIONS] if isinstance(reaction, dict)]
+    added = parts(call.activity, "reactionsAdded")[:MOST_REACTIONS]
+    emojis = [_emoji(text(reaction, "type")) for reaction in added]
     blank = replace(_blank(call), kind=Kind.REACTION, refers_to=qualified(call.place, target))
     return [replace(blank, event_id=f"{call.event_id}~{emoji}", text=emoji) for emoji in emojis if emoji]
 
@@ -175,8 +175,8 @@ def press(call: Call, data: object) -> Incoming | None:
 
 def question(call: Call, direct: Conversation, words: str) -> Incoming:
     """A question from a form, as if it was asked in the direct chat."""
-    place = qualified(direct.id, call.id)
-    return replace(_blank(call), conversation=direct, event_id=place, thread=None, text=words, is_addressed=True)
+    event_id = qualified(direct.id, call.id)
+    return replace(_blank(call), conversation=direct, event_id=event_id, thread=None, text=words, is_addressed=True)
 
 
 def _blank(call: Call) -> Incoming:
@@ -207,20 +207,16 @@ def _without(words: str, names: list[str]) -> str:
 
 def _names(call: Call) -> list[str]:
     """How the bot is mentioned in the text, once for each mention."""
-    entities = call.activity.get("entities")
-    found = [entity for entity in entities if isinstance(entity, dict)] if isinstance(entities, list) else []
     return [
         text(entity, "text")
-        for entity in found
+        for entity in parts(call.activity, "entities")
         if text(entity, "type") == "mention" and _id(part(entity, "mentioned"), "id") == call.bot_id != ""
     ]
 
 
 def _has_attachment(activity: Wire) -> bool:
     """Whether a file came along: no card, and not the message once more as HTML, as every formatted one brings it."""
-    attachments = activity.get("attachments")
-    found = attachments if isinstance(attachments, list) else []
-    kinds = [text(attachment, "contentType") for attachment in found if isinstance(attachment, dict)]
+    kinds = [text(attachment, "contentType") for attachment in parts(activity, "attachments")]
     return any(kind not in _NO_FILES and not kind.startswith(_CARDS) for kind in kinds)
 
 

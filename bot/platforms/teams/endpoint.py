@@ -17,7 +17,7 @@ from bot.platforms.teams.connector import Connector
 from bot.platforms.teams.invokes import Invokes
 from bot.platforms.teams.refusal import Refusal
 from bot.platforms.teams.roster import Roster
-from bot.platforms.wire import Wire, part, text
+from bot.platforms.wire import Wire, part, parts, text
 from bot.recent import Recent
 from bot.settings import TeamsSettings
 from storage.errors import StoreUnavailable
@@ -53,7 +53,7 @@ class Endpoint:
         self._addresses = addresses
         self._now = now
         self._is_worth_reading = is_worth_reading
-        self._roster = Roster(connector, account.tenant_id)
+        self._roster = Roster(connector, account.tenant_id, account.guests)
         self._invokes = Invokes(name, connector, addresses, desk, self._take, self._receive)
         self._pressed: Recent[bool] = Recent()  # ids of presses that came as messages; Teams may deliver one again
         self._kinds: Mapping[str, Answer] = {
@@ -99,7 +99,7 @@ class Endpoint:
     async def _check_person(self, call: Call) -> None:
         if not call.account or not call.id:
             raise Refusal(400, "nobody")
-        if not self._account.unauthenticated and not self._account.guests:
+        if not self._account.unauthenticated:
             await self._roster.check(call)
 
     async def _message(self, call: Call) -> web.Response:
@@ -178,8 +178,8 @@ class Endpoint:
 
     async def _say(self, call: Call, sentence: str) -> None:
         await self._note(call)
-        place = Outgoing(f"teams-{call.event_id}", call.conversation, sentence, thread=call.thread)
-        await self._ready().post([place])
+        outgoing = Outgoing(f"teams-{call.event_id}", call.conversation, sentence, thread=call.thread)
+        await self._ready().post([outgoing])
 
 
 async def _read(request: web.Request) -> Wire:
@@ -211,9 +211,7 @@ def _gone(call: Call) -> str:
 
 
 def _members(activity: Wire, name: str) -> set[str]:
-    members = activity.get(name)
-    found = members if isinstance(members, list) else []
-    return {text(member, "id") for member in found if isinstance(member, dict)} - {""}
+    return {text(member, "id") for member in parts(activity, name)} - {""}
 
 
 def _printable(name: str) -> str:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.messages import Found, Sought
-from bot.platforms.teams.cards import question_form, result
+from bot.platforms.teams.cards import attachment, question_form, result
 from bot.platforms.teams.quotations import plain_words
-from bot.platforms.wire import Wire, part, text
+from bot.platforms.wire import Wire, part, parts, text
 
 Json = dict[str, Any]
 
@@ -39,8 +39,7 @@ class Query:
 def query(value: Wire) -> Query | None:
     """The search that an invoke asks for, if it is one of ours."""
     sought = _SOUGHT.get(text(value, "commandId"))
-    parameters = value.get("parameters")
-    found = [entry for entry in parameters if isinstance(entry, dict)] if isinstance(parameters, list) else []
+    found = parts(value, "parameters")
     typed = [text(entry, "value") for entry in found if text(entry, "name") != "initialRun"]
     return Query(sought, (typed or [""])[0][:LONGEST_QUERY].strip()) if sought else None
 
@@ -63,8 +62,8 @@ def notice(sentence: str) -> Json:
 def form(value: Wire) -> Json:
     """The form for a question; from a message's menu it holds the words of that message."""
     words = plain_words(text(part(value, "messagePayload", "body"), "content"))
-    card = {"contentType": "application/vnd.microsoft.card.adaptive", "content": question_form(words)}
-    return {"task": {"type": "continue", "value": {"title": "Frage stellen", "height": "small", "card": card}}}
+    shown = {"title": "Frage stellen", "height": "small", "card": attachment(question_form(words))}
+    return {"task": {"type": "continue", "value": shown}}
 
 
 def asked(value: Wire) -> str:

@@ -9,13 +9,14 @@ from aiohttp import web
 
 from bot.addresses import AddressBook
 from bot.front_desk import FrontDesk
-from bot.messages import Conversation, Incoming, Standing
+from bot.messages import Conversation, Incoming
 from bot.platforms.teams import activities, extension
 from bot.platforms.teams.activities import Call
 from bot.platforms.teams.cards import ADAPTIVE, closed_card
 from bot.platforms.teams.connector import Connector, ConnectorError
 from bot.platforms.teams.refusal import Refusal
 from bot.platforms.wire import part, text
+from bot.router import StandingOffer
 from storage.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -67,14 +68,14 @@ class Invokes:
         if standing is None:
             return _toast(await self.why_not(incoming))
         await self._take(call, [incoming])
-        label = standing.choices[int(incoming.text) - 1].label
+        label = standing.offer.choices[int(incoming.text) - 1].label
         card = closed_card(standing.text, label)
         return web.json_response({"statusCode": 200, "type": ADAPTIVE, "value": card})
 
-    async def standing(self, press: Incoming) -> Standing | None:
+    async def standing(self, press: Incoming) -> StandingOffer | None:
         """What the pressed button belongs to, as long as it waits for this person."""
         standing = await self._desk.standing(press.refers_to or "", press.sender.id)
-        return standing if standing and 1 <= int(press.text) <= len(standing.choices) else None
+        return standing if standing and 1 <= int(press.text) <= len(standing.offer.choices) else None
 
     async def why_not(self, press: Incoming) -> str:
         """What to tell whose press belongs to nothing that waits for them."""

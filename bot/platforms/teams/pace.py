@@ -1,9 +1,10 @@
 """Keeps to the rates at which Teams takes messages of a bot, so that it need not refuse any."""
 
 import time
-from collections import OrderedDict
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
+
+from bot.recent import Recent
 
 # Messages in milliseconds, in one conversation and in the whole tenant (Microsoft, "Optimize your bot with rate
 # limiting in Teams").
@@ -17,7 +18,7 @@ class Pace:
 
     def __init__(self) -> None:
         self._tenant = InMemoryBucket(IN_THE_TENANT)
-        self._conversations: OrderedDict[str, InMemoryBucket] = OrderedDict()
+        self._conversations: Recent[InMemoryBucket] = Recent(CONVERSATIONS)
 
     def wait_s(self, conversation_id: str) -> float:
         """Seconds until a message may be sent to a conversation; zero takes a turn."""
@@ -34,8 +35,8 @@ class Pace:
         return 0.0
 
     def _bucket(self, conversation_id: str) -> InMemoryBucket:
-        bucket = self._conversations.setdefault(conversation_id, InMemoryBucket(IN_A_CONVERSATION))
-        self._conversations.move_to_end(conversation_id)
-        if len(self._conversations) > CONVERSATIONS:
-            self._conversations.popitem(last=False)
+        bucket = self._conversations.get(conversation_id)
+        if bucket is None:
+            bucket = InMemoryBucket(IN_A_CONVERSATION)
+        self._conversations[conversation_id] = bucket  # also when it is known: it was used last
         return bucket

@@ -85,14 +85,13 @@ class TeamsPlatform:
             return await self._hand_over(address, outgoing)
 
     async def _hand_over(self, address: Address, outgoing: Outgoing) -> str:
-        target = outgoing.deletes or outgoing.replaces
         if outgoing.deletes is not None:
             await self._connector.delete(address, place_of(outgoing.deletes), bare(outgoing.deletes))
             return outgoing.deletes
         activity = to_activity(outgoing)
-        if target is not None:
-            await self._connector.replace(address, place_of(target), bare(target), activity)
-            return target
+        if outgoing.replaces is not None:
+            await self._connector.replace(address, place_of(outgoing.replaces), bare(outgoing.replaces), activity)
+            return outgoing.replaces
         place = place_of(outgoing.thread or outgoing.answers or "") or outgoing.conversation.id
         if _is_channel(place):
             return qualified(*await self._connector.open_thread(address, activity))

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import nh3
 from typing_extensions import override
 
-from bot.platforms.wire import Wire, text
+from bot.platforms.wire import Wire, parts, text
 
 QUOTATION = "http://schema.skype.com/Reply"
 LONGEST_HTML = 60_000
@@ -17,9 +17,8 @@ def without_quotation(activity: Wire) -> str | None:
 
     Teams puts a quotation into the text as if it was written there; only the HTML beside it tells them apart.
     """
-    attachments = activity.get("attachments")
-    for attachment in attachments if isinstance(attachments, list) else []:
-        if isinstance(attachment, dict) and text(attachment, "contentType") == "text/html":
+    for attachment in parts(activity, "attachments"):
+        if text(attachment, "contentType") == "text/html":
             content = text(attachment, "content")[:LONGEST_HTML]
             if QUOTATION in content:
                 return _own_words(content)

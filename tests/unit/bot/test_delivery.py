@@ -71,10 +71,9 @@ class Slow(StandIn):
         return await super().send(outgoing)
 
 
-async def test_stopping_waits_for_what_is_on_its_way_and_notes_that_it_arrived(
-    sqlite: Database, clock: MovedClock
-) -> None:
-    platform, mailbox = Slow(), Mailbox(sqlite, clock.now)
+async def stop_while_sending(platform: Slow, database: Database, clock: MovedClock) -> None:
+    """Have the platform answer when the mailbox is about to stop."""
+    mailbox = Mailbox(database, clock.now)
     mailbox.serve({"p": platform})
     await mailbox.resume("p")
     await mailbox.post([Outgoing("k", Conversation("p", "a"), "Hallo")])
@@ -83,6 +82,12 @@ async def test_stopping_waits_for_what_is_on_its_way_and_notes_that_it_arrived(
     await asyncio.sleep(0)
     platform.answers.set()
     await stopping
+
+
+async def test_stopping_waits_for_what_is_on_its_way_and_notes_that_it_arrived(
+    sqlite: Database, clock: MovedClock
+) -> None:
+    await stop_while_sending(Slow(), sqlite, clock)
     async with sqlite.reading() as uow:
         assert await uow.mailbox.message_id("k") == "m1"
         assert await uow.mailbox.waiting_to_send() == []
@@ -91,15 +96,7 @@ async def test_stopping_waits_for_what_is_on_its_way_and_notes_that_it_arrived(
 async def test_what_fails_while_stopping_waits_for_the_next_start_and_is_no_news(
     sqlite: Database, clock: MovedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    platform, mailbox = Slow(DeliveryError("away")), Mailbox(sqlite, clock.now)
-    mailbox.serve({"p": platform})
-    await mailbox.resume("p")
-    await mailbox.post([Outgoing("k", Conversation("p", "a"), "Hallo")])
-    await platform.asked.wait()
-    stopping = asyncio.create_task(mailbox.stop())
-    await asyncio.sleep(0)
-    platform.answers.set()
-    await stopping
+    await stop_while_sending(Slow(DeliveryError("away")), sqlite, clock)
     gc.collect()
     assert caplog.records == []
     async with sqlite.reading() as uow:

@@ -7,8 +7,8 @@ import pytest
 
 from bot.community import FOR_ALL, Community
 from bot.front_desk import FrontDesk
-from bot.messages import Choice, Found, Sought, Standing
-from bot.router import Table
+from bot.messages import Choice, Found, Offer, Sought
+from bot.router import StandingOffer, Table
 from bot.settings import CommunitySettings
 from bot.turn import Inquiry, Services
 from conftest import MovedClock
@@ -61,7 +61,9 @@ async def offer(database: Database, clock: MovedClock, key: str = KEY, person: s
 
 async def test_an_offer_stands_with_its_text_and_choices(database: Database, clock: MovedClock) -> None:
     await offer(database, clock)
-    assert await desk(database, clock).standing(KEY, "anna") == Standing("Was **meinst** du?", CHOICES)
+    assert await desk(database, clock).standing(KEY, "anna") == StandingOffer(
+        KEY, None, Offer("entry", CHOICES), "Was **meinst** du?"
+    )
 
 
 @pytest.mark.parametrize(("key", "person"), [(KEY, "ben"), (KEY, ""), (OTHER_KEY, "anna"), ("", "anna"), ("", "")])

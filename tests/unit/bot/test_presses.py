@@ -248,7 +248,10 @@ async def test_an_offer_stands_for_its_person_until_it_is_taken(bot: Bot) -> Non
     [key] = await bot.offered("eins")
     standing = await bot.desk.standing(key, ANNA.id)
     assert standing
-    assert (standing.text, [choice.label for choice in standing.choices]) == ("echo eins", ["ja sagen", "nein sagen"])
+    assert (standing.text, [choice.label for choice in standing.offer.choices]) == (
+        "echo eins",
+        ["ja sagen", "nein sagen"],
+    )
     assert await bot.desk.standing(key, BEN.id) is None
     await bot.hear(pressed("p", key))
     assert await bot.desk.standing(key, ANNA.id) is None

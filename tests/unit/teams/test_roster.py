@@ -35,9 +35,9 @@ class StandIn:
 class House:
     """A roster whose clock can be moved."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, member: Wire = STAFF) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, member: Wire = STAFF, *, lets_guests_in: bool = False) -> None:
         self.connector = StandIn(member)
-        self.roster = Roster(self.connector, TENANT)  # type: ignore[arg-type]
+        self.roster = Roster(self.connector, TENANT, lets_guests_in)  # type: ignore[arg-type]
         self.now_s = 10.0
         monkeypatch.setattr("bot.platforms.teams.roster.time.monotonic", lambda: self.now_s)
 
@@ -158,3 +158,24 @@ async def test_the_roster_is_asked_where_the_person_wrote(house: House) -> None:
     here = replace(call(), service_url="https://smba.trafficmanager.net/emea/")
     await house.refusal(here)
     assert asked == [here.address]
+
+
+@pytest.mark.parametrize(
+    ("member", "status"),
+    [
+        ({"userRole": "guest", "tenantId": TENANT}, None),
+        ({"userRole": "Guest", "tenantId": OTHER_TENANT}, None),
+        (STAFF, None),
+        ({"userRole": "user", "tenantId": OTHER_TENANT}, 403),
+        ({"userRole": "anonymous", "tenantId": TENANT}, 403),
+    ],
+)
+async def test_where_guests_are_let_in_strangers_are_not(
+    monkeypatch: pytest.MonkeyPatch, member: Wire, status: int | None
+) -> None:
+    assert await House(monkeypatch, member, lets_guests_in=True).refusal(call()) == status
+
+
+async def test_nobody_without_an_account_is_let_in_on_what_was_said_before(house: House) -> None:
+    assert await house.refusal(call()) is None
+    assert await house.refusal(call(person="")) == 403
