@@ -1,7 +1,7 @@
 """Puts entries into the store together with their vectors, and brings both back for the index."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -10,7 +10,7 @@ import numpy as np
 from knowledge.embedding import Embedder
 from knowledge.vectors import EntryText, EntryVectors, embed
 from storage.database import Database
-from storage.models.knowledge import EntryContent, KnowledgeVectors
+from storage.models.knowledge import EntryContent, KnowledgeVectors, Wording
 
 # Enough for the model to work without pause, few enough that a stopped import loses little.
 AT_ONCE = 32
@@ -41,9 +41,11 @@ async def save(
         progress(len(batch))
 
 
-def text_of(entry_id: str, content: EntryContent) -> EntryText:
-    """What of an entry is searched."""
-    return EntryText(entry_id, content.question, content.answer, tuple(content.phrasings), content.visibility)
+def text_of(entry_id: str, content: EntryContent, wordings: Iterable[Wording] = ()) -> EntryText:
+    """What of an entry is searched, with what people confirmed."""
+    learned = [wording.text for wording in wordings if wording.fits]
+    phrasings = tuple(dict.fromkeys((*content.phrasings, *learned)))
+    return EntryText(entry_id, content.question, content.answer, phrasings, content.visibility)
 
 
 def fingerprint(text: EntryText) -> str:

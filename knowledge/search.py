@@ -10,7 +10,8 @@ from knowledge.entries import fingerprint, from_row, text_of, to_row
 from knowledge.index import Hit, Index
 from knowledge.vectors import EntryVectors, embed, embed_question, origin
 from storage.database import Database
-from storage.models.knowledge import KnowledgeEntry, KnowledgeVectors, State
+from storage.models.knowledge import State
+from storage.repositories.knowledge import Changed
 
 LIMIT = 10
 AT_ONCE = 500
@@ -57,22 +58,22 @@ class Search:
         """Take in what changed in the store since the last time."""
         async with self._refreshing:
             while changed := await self._changed():
-                await self._put([(entry, row) for entry, row in changed if entry.state == State.APPROVED])
-                self._index.remove([entry.id for entry, _ in changed if entry.state != State.APPROVED])
-                self._seen = changed[-1][0].change
+                await self._put([one for one in changed if one.entry.state == State.APPROVED])
+                self._index.remove([one.entry.id for one in changed if one.entry.state != State.APPROVED])
+                self._seen = changed[-1].entry.change
 
-    async def _changed(self) -> Sequence[tuple[KnowledgeEntry, KnowledgeVectors | None]]:
+    async def _changed(self) -> Sequence[Changed]:
         async with self._database.reading() as uow:
             if await uow.knowledge.last_change() == self._seen:  # nearly always, and quickly said
                 return []
             return await uow.knowledge.changed_since(self._seen, self._embedder.name, AT_ONCE)
 
-    async def _put(self, changed: Sequence[tuple[KnowledgeEntry, KnowledgeVectors | None]]) -> None:
+    async def _put(self, changed: Sequence[Changed]) -> None:
         known, missing = [], []
-        for entry, row in changed:
-            text = text_of(entry.id, entry)
-            if row and row.fingerprint == fingerprint(text):
-                known.append(from_row(text, row))
+        for one in changed:
+            text = text_of(one.entry.id, one.entry, one.wordings)
+            if one.vectors and one.vectors.fingerprint == fingerprint(text):
+                known.append(from_row(text, one.vectors))
             else:
                 missing.append(text)
         if missing:  # a new model, or texts from a version that embedded other parts

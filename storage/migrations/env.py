@@ -4,6 +4,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import storage.models.addresses
+import storage.models.jour_fixe
 import storage.models.knowledge
 import storage.models.mailbox
 import storage.models.questions  # noqa: F401 - the imports fill the metadata

@@ -1,4 +1,4 @@
-"""The table of addresses: how conversations are reached where their id is not enough."""
+"""Tables of addresses: which conversations are known, and how they are reached where their id is not enough."""
 
 from sqlmodel import Field, Index, SQLModel
 
@@ -24,3 +24,17 @@ class ConversationAddress(SQLModel, table=True):
     team_id: str | None = None
     person: str | None = None
     person_account: str | None = None
+
+
+class KnownConversation(SQLModel, table=True):
+    """A conversation that we may write to first: a supporter's direct chat, or a room that the settings name.
+
+    `person` is set for direct chats.
+    """
+
+    __tablename__ = "known_conversation"
+    __table_args__ = (Index("ix_known_conversation_person", "platform", "person"),)
+
+    platform: str = Field(primary_key=True)
+    conversation_id: str = Field(primary_key=True)
+    person: str | None = None

@@ -33,7 +33,8 @@ class EntryContent(SQLModel):
     """What people write about one question: all that import, export and history carry.
 
     `question` may be empty for a text that is only an answer. `owner` is the name of the person who stands behind the
-    answer, as that person agreed to have it shown. Dates are calendar days of the house.
+    answer, as that person agreed to have it shown. Dates are calendar days of the house. `variants` are the answers of
+    departments that do it differently, by the name of the department.
     """
 
     question: str
@@ -46,18 +47,25 @@ class EntryContent(SQLModel):
     valid_until: date | None = None
     visibility: Visibility = Field(default=Visibility.ORGANIZATION, sa_type=String)
     sources: list[str] = Field(default_factory=list, sa_type=JSON)
+    variants: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
 
 
 class KnowledgeEntry(EntryContent, table=True):
     """An entry as it stands now.
 
-    `change` rises by one over the whole store with each change, so that an index sees at a glance what is new.
+    `number` is what people call it in chat („Nr. 214“). `change` rises by one over the whole
+    store with each change, so that an index sees at a glance what is new. `reported_on` is the day from which the
+    answer is marked as perhaps outdated, until somebody gives it a new form or confirms it. `asked_on` is the day on
+    which its owner was asked whether it still holds, until then, too.
     """
 
     __tablename__ = "knowledge_entry"
 
     id: str = Field(primary_key=True)
+    number: int = Field(unique=True)
     change: int = Field(index=True)
+    reported_on: date | None = None
+    asked_on: date | None = None
 
     def is_shown_to(self, circles: Collection[str]) -> bool:
         """Whether people of these circles may find the entry."""
@@ -72,7 +80,8 @@ class KnowledgeEntry(EntryContent, table=True):
 class KnowledgeVectors(SQLModel, table=True):
     """The vectors of one entry by one model: `asked` and `told` hold rows of little-endian float16, `dimension` long.
 
-    `fingerprint` tells whether the texts are still those that were embedded.
+    `refused` holds those of the wordings that the entry does not answer. `fingerprint` tells whether the texts are
+    still those that were embedded.
     """
 
     __tablename__ = "knowledge_vectors"
@@ -83,6 +92,7 @@ class KnowledgeVectors(SQLModel, table=True):
     fingerprint: str
     asked: bytes = Field(sa_type=LargeBinary)
     told: bytes = Field(sa_type=LargeBinary)
+    refused: bytes = Field(default=b"", sa_type=LargeBinary)
 
 
 class KnowledgeRevision(SQLModel, table=True):
@@ -95,3 +105,57 @@ class KnowledgeRevision(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=Instant)
     origin: str
     content: dict[str, Any] = Field(sa_type=JSON)
+
+
+class Wording(SQLModel, table=True):
+    """How somebody asked, and that an entry is the answer or, without `fits`, that it is not; never who asked.
+
+    `answer_key` names the message, so that its deletion takes the wording along.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: str = Field(index=True, sa_column_args=[ForeignKey("knowledge_entry.id", ondelete="CASCADE")])
+    text: str
+    fits: bool
+    answer_key: str | None = Field(default=None, index=True)
+    learned_on: date
+
+
+class Part(StrEnum):
+    """What somebody has to do with an entry."""
+
+    OWNER = "owner"
+    PROPOSER = "proposer"
+
+
+class EntryPerson(SQLModel, table=True):
+    """Who is asked about an entry: its owner when it may be outdated; its proposer is not the one to approve it.
+
+    A proposer is forgotten once somebody decided. `person` is the id on the platform.
+    """
+
+    __tablename__ = "entry_person"
+
+    entry_id: str = Field(primary_key=True, sa_column_args=[ForeignKey("knowledge_entry.id", ondelete="CASCADE")])
+    part: Part = Field(primary_key=True, sa_type=String)
+    platform: str
+    person: str
+
+
+class EntryOrigin(SQLModel, table=True):
+    """A chat message that a draft was made from: its deletion takes the draft along, as long as it is one."""
+
+    __tablename__ = "entry_origin"
+
+    answer_key: str = Field(primary_key=True)
+    entry_id: str = Field(primary_key=True, sa_column_args=[ForeignKey("knowledge_entry.id", ondelete="CASCADE")])
+
+
+class LearnedMap(SQLModel, table=True):
+    """The house's own map of the vectors of one model, as `knowledge.adaptation` writes it."""
+
+    __tablename__ = "learned_map"
+
+    model: str = Field(primary_key=True)
+    trained_at: datetime = Field(sa_type=Instant)
+    content: bytes | None = Field(default=None, sa_type=LargeBinary)

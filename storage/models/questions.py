@@ -13,12 +13,16 @@ from sqlmodel import Field, SQLModel
 
 from storage.models.columns import Instant
 
+ANYBODY = ""
+"""Stands for everybody in a conversation."""
+
 
 class PendingOffer(SQLModel, table=True):
-    """Choices that wait for one person; deleted when one is taken or after some days.
+    """Choices that wait for one person, or for `ANYBODY` there; deleted when one is taken or after some days.
 
     `message_key` is the outbox key of the message that shows them. `thread` is the thread the person may answer in.
-    `text` is what stands above them, for platforms where their buttons have to be taken away.
+    `text` is what stands above them, for platforms where their buttons have to be taken away. With `asks` the person
+    may also write a text, which goes with that data.
     """
 
     __tablename__ = "pending_offer"
@@ -32,6 +36,7 @@ class PendingOffer(SQLModel, table=True):
     topic: str
     text: str | None = None
     choices: list[dict[str, Any]] = Field(sa_type=JSON)
+    asks: dict[str, str] | None = Field(default=None, sa_type=JSON)
     created_at: datetime = Field(sa_type=Instant)
 
 
@@ -82,6 +87,7 @@ class Verdict(StrEnum):
 
     HELPFUL = "helpful"
     NOT_HELPFUL = "not_helpful"
+    OUTDATED = "outdated"
 
 
 class Feedback(SQLModel, table=True):

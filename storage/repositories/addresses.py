@@ -1,11 +1,13 @@
 """Addresses of conversations in the database."""
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy import Table, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.models.addresses import ConversationAddress
+from storage.models.addresses import ConversationAddress, KnownConversation
 
 _ADDRESS: Table = ConversationAddress.__table__  # type: ignore[attr-defined]
 
@@ -43,3 +45,31 @@ class AddressRepository:
             col(ConversationAddress.platform) == platform, or_(*(name == conversation_id for name in names))
         )
         await self._session.execute(statement)
+
+    # whom we may write to first
+
+    async def know(self, platform: str, conversation_id: str, person: str | None = None) -> None:
+        """Remember a conversation that we may write to first; `person` is alone with us there."""
+        await self._session.merge(KnownConversation(platform=platform, conversation_id=conversation_id, person=person))
+        await self._session.flush()
+
+    async def direct_chat(self, platform: str, person: str) -> str | None:
+        """The conversation in which somebody wrote to us alone."""
+        statement = select(col(KnownConversation.conversation_id)).where(
+            col(KnownConversation.platform) == platform, col(KnownConversation.person) == person
+        )
+        return (await self._session.scalars(statement.limit(1))).first()
+
+    async def direct_chats(self, people: Collection[str]) -> Sequence[tuple[str, str]]:
+        """Platform and conversation of those among these people who wrote to us alone."""
+        statement = select(col(KnownConversation.platform), col(KnownConversation.conversation_id)).where(
+            col(KnownConversation.person).in_(people)
+        )
+        return [(row[0], row[1]) for row in await self._session.execute(statement)]
+
+    async def rooms(self, conversation_id: str) -> Sequence[tuple[str, str]]:
+        """Platform and conversation of a room that somebody wrote in."""
+        statement = select(col(KnownConversation.platform), col(KnownConversation.conversation_id)).where(
+            col(KnownConversation.conversation_id) == conversation_id, col(KnownConversation.person).is_(None)
+        )
+        return [(row[0], row[1]) for row in await self._session.execute(statement)]

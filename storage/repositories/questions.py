@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.models.questions import (
+    ANYBODY,
     DeletedMessage,
     Feedback,
     FollowUp,
@@ -32,13 +33,13 @@ class QuestionRepository:
         await self._session.flush()
 
     async def offers_to(self, platform: str, conversation_id: str, person: str) -> Sequence[PendingOffer]:
-        """What waits for this person in this conversation, newest first; nobody scrolls back further than ten."""
+        """What waits for this person, or for anybody, in this conversation, newest first; at most ten."""
         statement = (
             select(PendingOffer)
             .where(
                 col(PendingOffer.platform) == platform,
                 col(PendingOffer.conversation_id) == conversation_id,
-                col(PendingOffer.person) == person,
+                col(PendingOffer.person).in_((person, ANYBODY)),
             )
             .order_by(col(PendingOffer.id).desc())
             .limit(10)

@@ -127,5 +127,5 @@ async def test_changes_are_seen_once_and_in_order(database: Database, clock: Mov
         await uow.commit()
     async with database.reading() as uow:
         seen = await uow.knowledge.last_change()
-        assert [entry.id for entry, _ in await uow.knowledge.changed_since(0, "m", 10)] == ["b", "a"]
+        assert [one.entry.id for one in await uow.knowledge.changed_since(0, "m", 10)] == ["b", "a"]
         assert await uow.knowledge.changed_since(seen, "m", 10) == []
