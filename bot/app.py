@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.commands import looks_like_choice
 from bot.community import Community
 from bot.dispatcher import Dispatcher
+from bot.errands import Errands
 from bot.errors import SettingsError
 from bot.front_desk import FrontDesk
 from bot.mailbox import Mailbox
@@ -52,8 +53,10 @@ class App:
         self.database = database
         self.mailbox = Mailbox(database, clock.now)
         self.community = Community(community, clock.now, self.mailbox.names)
-        self.dispatcher = Dispatcher(database, self.mailbox, self.community, TABLE, _services(search))
-        self.scheduler = Scheduler(database, self.community.local_time)
+        services = _services(search)
+        self.dispatcher = Dispatcher(database, self.mailbox, self.community, TABLE, services)
+        errands = Errands(database, self.mailbox, self.community, TABLE.errands, services)
+        self.scheduler = Scheduler(database, self.community.local_time, [errands.run])
         self._platforms = platforms
         self._receiving: list[asyncio.Task[None]] = []
 

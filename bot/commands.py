@@ -9,11 +9,16 @@ from bot.messages import Choice
 
 _NOT_LETTERS = re.compile(r"[^\w\s]|_")
 _PREFIXED = re.compile(r"[!/](\w+)\s*(.*)", re.DOTALL)
+_NUMBERED = re.compile(r"[!/]?(?:nr\.?|nummer|eintrag|entwurf)?\s*(\d{1,7})\s+(.+)", re.IGNORECASE | re.DOTALL)
+_WITH_NUMBER = re.compile(
+    r"[!/]?(.+?)[\s:]+(?:nr\.?|nummer|eintrag|entwurf)?\s*(\d{1,7})[.!]?", re.IGNORECASE | re.DOTALL
+)
 _LABELLED = re.compile(r"(\w+)\s*:\s*(.+)", re.DOTALL)
 
 # What people press instead of typing; the digit keycaps carry their digit themselves.
-_REACTIONS = {"👍": "ja", "✅": "ja", "👎": "nein", "❌": "nein"}
+_REACTIONS = {"👍": "ja", "✅": "ja", "👎": "nein", "❌": "nein", "📌": "merken"}
 LONGEST_CHOICE = 20
+LONGEST_COMMAND = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,30 +26,68 @@ class Command:
     """A shortcut for one job of the bot.
 
     `name` is typed as `!name` or `name: …`; `phrases` are whole messages that mean the same. `summary` is the line in
-    the help; a command without one is not listed. `takes_text` says whether text may follow.
+    the help; a command without one is not listed. `takes_text` says whether text may follow. A `numbered` one is about
+    an entry: „214 ändern“ or „ändern 214“.
     """
 
     name: str
     phrases: tuple[str, ...] = ()
     summary: str = ""
     takes_text: bool = False
+    numbered: bool = False
     words: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", frozenset(plain_words(p) for p in (self.name, *self.phrases)))
 
 
-def find_command(text: str, commands: Iterable[Command]) -> tuple[Command, str] | None:
-    """The command that a message is, with the text after it; none for free text."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A command as somebody typed it: with the text after it, and the number of the entry it is about."""
+
+    command: Command
+    text: str = ""
+    number: int | None = None
+
+
+def find_command(text: str, commands: Iterable[Command]) -> Said | None:
+    """The command that a message is; none for free text."""
+    commands = tuple(commands)
+    return _plain_command(text, commands) or _numbered_command(text, [one for one in commands if one.numbered])
+
+
+def _numbered_command(text: str, commands: Sequence[Command]) -> Said | None:
+    if found := _NUMBERED.fullmatch(text.strip()):
+        said = plain_words(found[2])
+        for command in commands:
+            if said in command.words:
+                return Said(command, "", int(found[1]))
+            if command.takes_text and (rest := _after(found[2], command.words)):
+                return Said(command, rest, int(found[1]))
+    if len(text) <= LONGEST_COMMAND and (found := _WITH_NUMBER.fullmatch(text.strip())):
+        said = plain_words(found[1])
+        return next((Said(command, "", int(found[2])) for command in commands if said in command.words), None)
+    return None
+
+
+def _after(text: str, phrases: Iterable[str]) -> str:
+    """What stands behind one of the phrases at the beginning of a text; nothing if none of them does."""
+    words = text.split()
+    beginnings = {plain_words(" ".join(words[:count])): count for count in range(1, len(words))}
+    count = max((beginnings.get(phrase, 0) for phrase in phrases), default=0)
+    return " ".join(words[count:]) if count else ""
+
+
+def _plain_command(text: str, commands: Iterable[Command]) -> Said | None:
     whole = plain_words(text)
     prefixed = _PREFIXED.fullmatch(text.strip())
     labelled = _LABELLED.fullmatch(text.strip())
     for command in commands:
         if whole in command.words:
-            return command, ""
+            return Said(command)
         for match in (prefixed, labelled):
             if match and command.takes_text and plain_words(match[1]) == plain_words(command.name):
-                return command, match[2].strip()
+                return Said(command, match[2].strip())
     return None
 
 
@@ -68,9 +111,13 @@ def looks_like_choice(text: str) -> bool:
     return 0 < len(said) <= LONGEST_CHOICE and " " not in said
 
 
+def meaning(reaction: str) -> str:
+    """The word that a reaction stands for; none for those without a meaning to us."""
+    return _REACTIONS.get(reaction.strip().replace("\ufe0f", ""), "")
+
+
 def _said(text: str) -> str:
-    reaction = _REACTIONS.get(text.strip().replace("\ufe0f", ""))
-    return reaction or plain_words(text).removesuffix(" davon")
+    return meaning(text) or plain_words(text).removesuffix(" davon")
 
 
 def plain_words(text: str) -> str:

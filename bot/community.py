@@ -2,24 +2,16 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from enum import IntEnum
 from zoneinfo import ZoneInfo
 
 from bot.language import Say, sentences
 from bot.messages import Conversation, Incoming
+from bot.roles import Role
 from bot.settings import CommunitySettings
 from storage.models.knowledge import Visibility
 
 FOR_ALL = frozenset({Visibility.ORGANIZATION, Visibility.FEDERATION, Visibility.PUBLIC})
 FOR_SUPPORTERS = FOR_ALL | {Visibility.COMMUNITY}
-
-
-class Role(IntEnum):
-    """What somebody may do; each role may do what the ones before it may."""
-
-    STAFF_MEMBER = 1
-    SUPPORTER = 2
-    COORDINATOR = 3
 
 
 class Community:
@@ -43,6 +35,8 @@ class Community:
         """What somebody may do."""
         if user_id in self._settings.coordinators:
             return Role.COORDINATOR
+        if user_id in self._settings.curators:
+            return Role.CURATOR
         return Role.SUPPORTER if user_id in self._settings.supporters else Role.STAFF_MEMBER
 
     def sees(self, message: Incoming) -> frozenset[Visibility]:
@@ -50,6 +44,24 @@ class Community:
         if message.conversation.is_direct:
             return FOR_SUPPORTERS if self.role(message.sender.id) >= Role.SUPPORTER else FOR_ALL
         return FOR_ALL if self._settings.rooms.isdisjoint(self._names(message.conversation)) else FOR_SUPPORTERS
+
+    def is_confidential(self, conversation: Conversation) -> bool:
+        """Whether nothing that is said there may be kept."""
+        return not self._settings.confidential_rooms.isdisjoint(self._names(conversation))
+
+    def is_named(self, conversation: Conversation) -> bool:
+        """Whether the settings name this room as one of the community's own."""
+        return not (self._settings.rooms | {self._settings.curators_room}).isdisjoint(self._names(conversation))
+
+    @property
+    def curators_room(self) -> str | None:
+        """Where curators decide together, as the settings name it."""
+        return self._settings.curators_room
+
+    @property
+    def curators(self) -> frozenset[str]:
+        """Who may curate, by user id."""
+        return self._settings.curators | self._settings.coordinators
 
     def say(self, message: Incoming) -> Say:
         """How sentences are said in this conversation."""

@@ -33,6 +33,7 @@ async def take_back(uow: UnitOfWork, deletion: Incoming, today: date) -> Sequenc
     if not await uow.questions.note_deletion(key, today):
         return []
     line = await uow.questions.line_of(key)
+    await uow.knowledge.unlearn(line)
     await uow.questions.withdraw(*await uow.questions.opened_by(line))
     answers = await uow.mailbox.answers_to(platform, [event_id, *await uow.mailbox.answered_by(line)])
     await uow.questions.withdraw_offers([answer.key for answer in answers])

@@ -10,10 +10,11 @@ import structlog
 from bot.commands import looks_like_choice
 from bot.community import Community
 from bot.deletion import answer_key, connect, take_back
+from bot.directory import Directory
 from bot.errors import UserError
 from bot.lanes import Lanes
 from bot.mailbox import Mailbox, key_for
-from bot.messages import Action, Incoming, Kind, Outgoing, Reply
+from bot.messages import Action, Incoming, Kind, Outgoing, Reply, Send
 from bot.offers import pending, standing
 from bot.patience import patiently
 from bot.router import Route, Table, route
@@ -21,6 +22,7 @@ from bot.turn import Services, Turn
 from storage.database import Database, UnitOfWork
 from storage.errors import StoreUnavailable
 from storage.models.mailbox import InboxState
+from storage.models.questions import ANYBODY
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +43,16 @@ class Plan:
     outdated: Sequence[int] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a message: what to say, after which messages that close an offer, in the place of which answer."""
+
+    actions: Sequence[Action]
+    state: InboxState = InboxState.DONE
+    settled: Sequence[Outgoing] = ()
+    replaces: str | None = None
+
+
 class Dispatcher:
     """One message at a time in a conversation, many conversations at once; each message in one transaction."""
 
@@ -52,6 +64,7 @@ class Dispatcher:
         self._community = community
         self._table = table
         self._services = services
+        self._directory = Directory(community, mailbox)
         self._lanes: Lanes[tuple[int, Incoming]] = Lanes(self._handle, CONVERSATIONS_AT_ONCE)
 
     async def start(self) -> None:
@@ -103,7 +116,7 @@ class Dispatcher:
         async with self._database.unit_of_work() as uow:
             actions = await self._carry_out(uow, message, plan) if plan.route else []
             settled = self._settled(message, plan.route) if plan.route else []
-            await self._close(uow, number, message, actions, InboxState.DONE, plan.replaces, settled)
+            await self._close(uow, number, message, Outcome(actions, settled=settled, replaces=plan.replaces))
 
     async def _take_back(self, number: int, deletion: Incoming) -> None:
         """Forget a deleted message and delete our answers to it, which quote it or tell what it was about."""
@@ -117,7 +130,7 @@ class Dispatcher:
 
     async def _apologize(self, number: int, message: Incoming, text: str, state: InboxState) -> None:
         async with self._database.unit_of_work() as uow:
-            await self._close(uow, number, message, [Reply(text)], state)
+            await self._close(uow, number, message, Outcome([Reply(text)], state))
 
     async def _plan(self, message: Incoming) -> Plan:
         """Decide who takes the message; only reads, so that nobody waits for a decision."""
@@ -129,7 +142,7 @@ class Dispatcher:
                 answer = await uow.mailbox.answer_to(conversation.platform, message.refers_to)
                 outdated = await uow.questions.opened_by(await uow.questions.line_of(answer_key(message)))
                 return Plan(route(message, [], self._table), answer.key if answer else None, outdated)
-            if not looks_like_choice(message.text):
+            if message.is_aside or not (message.is_addressed or looks_like_choice(message.text)):
                 return Plan(route(message, [], self._table))
             offers = await uow.questions.offers_to(conversation.platform, conversation.id, message.sender.id)
             if message.kind is Kind.REACTION and offers:
@@ -137,10 +150,12 @@ class Dispatcher:
                 offers = [offer for offer in offers if target and offer.message_key == target.key]
             if message.kind is Kind.PRESS:
                 offers = [offer for offer in offers if offer.message_key == message.refers_to]
-        return Plan(route(message, [standing(offer) for offer in offers], self._table))
+        now = self._community.local_time()
+        return Plan(route(message, [standing(offer, now) for offer in offers], self._table))
 
     async def _carry_out(self, uow: UnitOfWork, message: Incoming, plan: Plan) -> Sequence[Action]:
         assert plan.route
+        await self._directory.note(uow, message)
         turn = Turn(
             message=message,
             text=plan.route.text,
@@ -150,6 +165,10 @@ class Dispatcher:
             now=self._community.local_time(),
             say=self._community.say(message),
             uow=uow,
+            role=self._community.role(message.sender.id),
+            number=plan.route.number,
+            is_confidential=self._community.is_confidential(message.conversation),
+            curators=lambda: self._directory.curators(uow),
         )
         actions = await plan.route.handler(turn, self._services)
         taken = plan.route.taken
@@ -170,25 +189,18 @@ class Dispatcher:
         key = key_for(message, SETTLED)
         return [Outgoing(key, conversation, taken.text, replaces=taken.message_key, chosen=choice.label)]
 
-    async def _close(
-        self,
-        uow: UnitOfWork,
-        number: int,
-        message: Incoming,
-        actions: Sequence[Action],
-        state: InboxState,
-        replaces: str | None = None,
-        settled: Sequence[Outgoing] = (),
-    ) -> None:
+    async def _close(self, uow: UnitOfWork, number: int, message: Incoming, outcome: Outcome) -> None:
         outgoing = [
-            _outgoing(message, place, action, replaces if place == 0 else None) for place, action in enumerate(actions)
+            _outgoing(message, place, action, outcome.replaces if place == 0 else None)
+            for place, action in enumerate(outcome.actions)
         ]
-        now, has_buttons = self._community.local_time(), self._mailbox.has_buttons(message.conversation.platform)
-        for action, shown in zip(actions, outgoing, strict=True):
+        now = self._community.local_time()
+        for action, shown in zip(outcome.actions, outgoing, strict=True):
             if action.offer:
-                row = pending(message, action.offer, shown, now, has_buttons=has_buttons)
-                await uow.questions.offer(row)
-        await self._finish(uow, number, state, [*settled, *outgoing])
+                person = message.sender.id if isinstance(action, Reply) else action.person or ANYBODY
+                has_buttons = self._mailbox.has_buttons(shown.conversation.platform)
+                await uow.questions.offer(pending(action.offer, shown, person, now, has_buttons=has_buttons))
+        await self._finish(uow, number, outcome.state, [*outcome.settled, *outgoing])
 
     async def _finish(self, uow: UnitOfWork, number: int, state: InboxState, outgoing: Sequence[Outgoing]) -> None:
         """Commit what was done together with its messages; nothing when somebody else handled the event."""
@@ -200,11 +212,14 @@ class Dispatcher:
 
 
 def _outgoing(message: Incoming, place: int, action: Action, replaces: str | None) -> Outgoing:
+    key, choices = key_for(message, place), action.offer.choices if action.offer else ()
+    if isinstance(action, Send):
+        return Outgoing(key, action.to, action.text, choices)
     return Outgoing(
-        key=key_for(message, place),
+        key=key,
         conversation=message.conversation,
         text=action.text,
-        choices=action.offer.choices if action.offer else (),
+        choices=choices,
         answers=_answered(message),
         thread=message.thread,
         replaces=replaces,

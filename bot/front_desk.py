@@ -8,6 +8,7 @@ from bot.offers import standing
 from bot.router import StandingOffer, Table
 from bot.turn import Inquiry, Services
 from storage.database import Database
+from storage.models.questions import ANYBODY
 
 
 class FrontDesk:
@@ -23,7 +24,9 @@ class FrontDesk:
         """The offer of our message with this key, if it waits for this person."""
         async with self._database.reading() as uow:
             offer = await uow.questions.offer_below(key)
-        return standing(offer) if offer is not None and offer.person == person else None
+        if offer is None or offer.person not in (person, ANYBODY):
+            return None
+        return standing(offer, self._community.local_time())
 
     async def is_waiting(self, key: str) -> bool:
         """Whether the offer of our message with this key waits for anybody."""

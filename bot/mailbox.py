@@ -60,6 +60,11 @@ class Mailbox:
         """Whether choices are shown as buttons there."""
         return platform in self._platforms and self._platforms[platform].has_buttons
 
+    @property
+    def only_platform(self) -> Collection[str]:
+        """The platform that is served, if it is the only one."""
+        return self._platforms.keys() if len(self._platforms) == 1 else ()
+
     async def recall(self) -> None:
         """Learn which conversations took the place of others; call it before anything is delivered."""
         async with self._database.reading() as uow:

@@ -38,6 +38,22 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """A message that somebody points at, as its platform shows it; `is_human` is false for bots, ourselves included.
+
+    `answers` is the message that it replies to, or the first one of its thread: most likely the question to its answer.
+    `conversation_id` says where it was said, if that is elsewhere.
+    """
+
+    event_id: str
+    sender: Sender
+    text: str
+    is_human: bool = True
+    answers: "Quoted | None" = None
+    conversation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """One event that a person sent, as the mailbox keeps it until it is handled.
 
@@ -47,6 +63,8 @@ class Incoming:
     `is_addressed` is true in direct chats, and elsewhere for mentions, commands and replies to the bot. With
     `is_follow_up` it goes on in a thread without naming the bot, and may be meant for others. With `has_attachment` a
     picture, recording or other file came along, which nobody here can read; `text` is its caption.
+    `quoted` is there when somebody asks us to keep what was said: the message that they point at. With `is_aside` it
+    was said by somebody else in the thread below a question to us, and `quoted` is that question: it may answer it.
     """
 
     event_id: str
@@ -60,6 +78,8 @@ class Incoming:
     is_addressed: bool = True
     is_follow_up: bool = False
     has_attachment: bool = False
+    quoted: Quoted | None = None
+    is_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +96,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One to nine choices below a message; `topic` names the handler that takes the chosen one."""
+    """Choices below a message, at most nine; `topic` names the handler that takes the chosen one.
+
+    With `asks`, a text is asked for: what the person writes next goes to that handler, too, with `asks` as its data.
+    """
 
     topic: str
     choices: tuple[Choice, ...]
+    asks: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +117,20 @@ class Reply:
     offer: Offer | None = None
 
 
-Action = Reply
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Say something in another conversation; `text` is Markdown.
+
+    `person` is who may take the offer; None means everybody there whom its handler lets.
+    """
+
+    to: Conversation
+    text: str
+    offer: Offer | None = None
+    person: str | None = None
+
+
+Action = Reply | Send
 """What a handler may ask for. A union that grows with the platforms' abilities."""
 
 

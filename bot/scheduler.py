@@ -1,6 +1,6 @@
 """Wakes what is due. The database says what that is; APScheduler is only the alarm clock."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,13 +19,15 @@ EVENT_IDS_KEPT = timedelta(days=30)
 
 
 class Scheduler:
-    """Runs the nightly clean-up; every job may be called late, twice or never, and does its work once."""
+    """Runs the nightly clean-up and what else is due; every job may be called late, twice or never."""
 
-    def __init__(self, database: Database, local_time: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, local_time: Callable[[], datetime], jobs: Sequence[Callable[[], Awaitable[None]]] = ()
+    ) -> None:
         self._database = database
         self._local_time = local_time
         self._clock = AsyncIOScheduler(timezone=local_time().tzinfo)
-        self._jobs: tuple[Callable[[], Awaitable[None]], ...] = (self._forget,)
+        self._jobs = (self._forget, *jobs)
 
     async def start(self) -> None:
         """Do what became due while we were away, then go on nightly at 3."""

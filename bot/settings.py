@@ -102,12 +102,19 @@ class WebSettings(Section):
 class CommunitySettings(Section):
     """The supporters and how they are spoken to; whoever is not named is a staff member.
 
-    `rooms` are the conversations that only supporters are in: entries for the community are shown there.
+    `rooms` are the conversations that only supporters are in: entries for the community are shown there. `curators`
+    look after the answers, like coordinators, and decide in `curators_room`. Of what is said in `confidential_rooms`
+    nothing is ever kept. `wrong_answers` is the share of wrong ones among confident answers that the house accepts.
     """
 
     supporters: frozenset[str] = frozenset()
+    curators: frozenset[str] = frozenset()
     coordinators: frozenset[str] = frozenset()
     rooms: frozenset[str] = frozenset()
+    curators_room: str | None = None
+    confidential_rooms: frozenset[str] = frozenset()
+    wrong_answers: float = Field(default=0.05, gt=0, lt=1)
+    organization: str = ""
     address_direct: AddressForm = AddressForm.SIE
     address_group: AddressForm = AddressForm.DU
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Berlin"

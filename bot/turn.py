@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.commands import Command
-from bot.messages import Action, Choice, Found, Incoming
+from bot.messages import Action, Choice, Conversation, Found, Incoming, Send
+from bot.roles import Role
 from knowledge.search import Search
 from storage.database import UnitOfWork
 from storage.models.knowledge import Visibility
+
+Curators = Callable[[], Awaitable[Sequence[Conversation]]]
+"""Finds where curators decide; it may be nowhere."""
+
+
+async def nobody() -> Sequence[Conversation]:
+    """Finds no place."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +32,12 @@ class Services:
 class Turn:
     """One message and everything needed to answer it.
 
-    `text` is what was asked, without command word; `choice` is set when an offer was taken up. `answer_key` stands for
-    the message in what is kept beyond this turn, so that its deletion finds it. `sees` are the circles whose entries
-    may be shown in this conversation. `now` is aware, in the house's time zone. `say` translates a sentence into the
-    form of address of the conversation. `uow` takes the database's write lock with its first use: slow work comes
-    before.
+    `text` is what was asked, without command word. `choice` is set when an offer was taken up, also by a text that it
+    asked for. `number` is that of the entry which a command is about. `answer_key` stands for the message in what is
+    kept beyond this turn, so that its deletion finds it. `sees` are the circles whose entries may be shown in this
+    conversation. `role` is the sender's. Where `is_confidential`, nothing of what is said may be kept. `now` is aware,
+    in the house's time zone. `say` translates a sentence into the form of address of the conversation. `uow` takes the
+    database's write lock with its first use: slow work comes before.
     """
 
     message: Incoming
@@ -38,6 +48,10 @@ class Turn:
     now: datetime
     say: Callable[[str], str]
     uow: UnitOfWork
+    role: Role = Role.STAFF_MEMBER
+    number: int | None = None
+    is_confidential: bool = False
+    curators: Curators = nobody
 
     @property
     def today(self) -> date:
@@ -61,5 +75,21 @@ class Inquiry:
         return self.now.date()
 
 
+@dataclass(frozen=True, slots=True)
+class Night:
+    """The hour in which the bot does what nobody asked for; the fields are as in `Turn`, `say` speaks to many."""
+
+    now: datetime
+    say: Callable[[str], str]
+    uow: UnitOfWork
+    curators: Curators = nobody
+
+    @property
+    def today(self) -> date:
+        """The calendar day of the house."""
+        return self.now.date()
+
+
 Handler = Callable[[Turn, Services], Awaitable[Sequence[Action]]]
 Finder = Callable[[Inquiry, Services], Awaitable[Sequence[Found]]]
+Errand = Callable[[Night, Services], Awaitable[Sequence[Send]]]

@@ -50,9 +50,9 @@ def _ask_for_words(turn: Turn) -> Sequence[Action]:
     return [Reply(text)]
 
 
-def _with_word_on_file(turn: Turn, reply: Reply) -> Reply:
+def _with_word_on_file(turn: Turn, action: Action) -> Action:
     word = turn.say("Die Datei selbst habe ich nicht gelesen, nur den Text dazu.")
-    return replace(reply, text=f"{word}\n\n{reply.text}")
+    return replace(action, text=f"{word}\n\n{action.text}")
 
 
 async def _find(turn: Turn, services: Services, question: str) -> Sequence[Action]:

@@ -12,6 +12,12 @@ COMMANDS = (Command("frage", takes_text=True), Command("hilfe", ("was kannst du"
 CHOICES = (Choice("ja", "ja"), Choice("nein", "nein"), Choice("keine", "keine davon"))
 
 
+CURATING = [
+    Command("ändern", ("bearbeiten",), numbered=True),
+    Command("veraltet", ("stimmt nicht mehr",), numbered=True, takes_text=True),
+]
+
+
 @pytest.mark.parametrize(
     ("text", "name", "rest"),
     [
@@ -30,7 +36,35 @@ CHOICES = (Choice("ja", "ja"), Choice("nein", "nein"), Choice("keine", "keine da
 def test_a_command_is_understood(text: str, name: str, rest: str) -> None:
     found = find_command(text, COMMANDS)
     assert found is not None
-    assert (found[0].name, found[1]) == (name, rest)
+    assert (found.command.name, found.text, found.number) == (name, rest, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "number", "rest"),
+    [
+        ("214 ändern", "ändern", 214, ""),
+        ("Nr. 214 ändern", "ändern", 214, ""),
+        ("!ändern 214", "ändern", 214, ""),
+        ("bearbeiten 214", "ändern", 214, ""),
+        ("Ändern Eintrag 214!", "ändern", 214, ""),
+        (
+            "214 stimmt nicht mehr, seit 1.1. gibts pro kita eine eigene",
+            "veraltet",
+            214,
+            "seit 1.1. gibts pro kita eine eigene",
+        ),
+        ("214 stimmt nicht mehr", "veraltet", 214, ""),
+    ],
+)
+def test_a_command_is_about_an_entry(text: str, name: str, number: int, rest: str) -> None:
+    found = find_command(text, CURATING)
+    assert found is not None
+    assert (found.command.name, found.number, found.text) == (name, number, rest)
+
+
+@pytest.mark.parametrize("text", ["214", "214 mal angerufen", "214 ändern wir morgen", "wie kann ich 214 anrufen"])
+def test_a_number_alone_is_no_command_about_an_entry(text: str) -> None:
+    assert find_command(text, CURATING) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,40 @@
+"""Knows where to write first: to the curators in their room, to supporters in their direct chats."""
+
+from collections.abc import Sequence
+
+from bot.community import Community
+from bot.mailbox import Mailbox
+from bot.messages import Conversation, Incoming
+from bot.roles import Role
+from storage.database import UnitOfWork
+
+
+class Directory:
+    """Remembers the direct chats of supporters and the rooms of the settings once somebody wrote there."""
+
+    def __init__(self, community: Community, mailbox: Mailbox) -> None:
+        self._community = community
+        self._mailbox = mailbox
+        self._noted: set[Conversation] = set()
+
+    async def note(self, uow: UnitOfWork, message: Incoming) -> None:
+        """Remember the conversation of a message, if it is one that we may write to first."""
+        place = message.conversation
+        if place in self._noted:
+            return
+        if place.is_direct and self._community.role(message.sender.id) >= Role.SUPPORTER:
+            await uow.addresses.know(place.platform, place.id, message.sender.id)
+        elif self._community.is_named(place):
+            await uow.addresses.know(place.platform, place.id)
+        else:
+            return
+        self._noted.add(place)
+
+    async def curators(self, uow: UnitOfWork) -> Sequence[Conversation]:
+        """Where curators decide: in their room, else in the direct chats of those who wrote to us; maybe nowhere."""
+        room = self._community.curators_room
+        if room is None:
+            known = await uow.addresses.direct_chats(self._community.curators)
+            return [self._mailbox.newest(Conversation(platform, place, True)) for platform, place in known]
+        known = await uow.addresses.rooms(room) or [(platform, room) for platform in self._mailbox.only_platform]
+        return [self._mailbox.newest(Conversation(platform, place)) for platform, place in known]
