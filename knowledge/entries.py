@@ -42,15 +42,17 @@ async def save(
 
 
 def text_of(entry_id: str, content: EntryContent, wordings: Iterable[Wording] = ()) -> EntryText:
-    """What of an entry is searched, with what people confirmed."""
-    learned = [wording.text for wording in wordings if wording.fits]
-    phrasings = tuple(dict.fromkeys((*content.phrasings, *learned)))
-    return EntryText(entry_id, content.question, content.answer, phrasings, content.visibility)
+    """What of an entry is searched, with what people said of it."""
+    said = list(wordings)
+    phrasings = dict.fromkeys((*content.phrasings, *(wording.text for wording in said if wording.fits)))
+    rejected = tuple(wording.text for wording in said if not wording.fits)
+    return EntryText(entry_id, content.question, content.answer, tuple(phrasings), content.visibility, rejected)
 
 
 def fingerprint(text: EntryText) -> str:
     """Changes when what is embedded changes."""
-    return sha256(repr((text.question, text.answer, text.phrasings)).encode()).hexdigest()
+    said = (text.question, text.answer, text.phrasings, *([text.rejected] if text.rejected else []))
+    return sha256(repr(said).encode()).hexdigest()
 
 
 def to_row(embedder: Embedder, vectors: EntryVectors) -> KnowledgeVectors:
@@ -62,13 +64,17 @@ def to_row(embedder: Embedder, vectors: EntryVectors) -> KnowledgeVectors:
         fingerprint=fingerprint(vectors.text),
         asked=vectors.asked.astype(_STORED).tobytes(),
         told=vectors.told.astype(_STORED).tobytes(),
+        refused=vectors.refused.astype(_STORED).tobytes(),
     )
 
 
 def from_row(text: EntryText, row: KnowledgeVectors) -> EntryVectors:
     """The vectors as the index takes them."""
-    asked, told = (np.frombuffer(blob, _STORED).reshape(-1, row.dimension) for blob in (row.asked, row.told))
-    return EntryVectors(text, asked.astype(np.float32), told.astype(np.float32))
+    asked, told, refused = (
+        np.frombuffer(blob, _STORED).reshape(-1, row.dimension).astype(np.float32)
+        for blob in (row.asked, row.told, row.refused)
+    )
+    return EntryVectors(text, asked, told, refused)
 
 
 def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -5,13 +5,16 @@ each) finds candidates, the full recipe of `ranking` orders them.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge import ranking
+from knowledge.adaptation import Confirmations, Map
+from knowledge.glossary import standard
 from knowledge.lexical import Lexicon
 from knowledge.ranking import Floats
 from knowledge.text import normalise, strip_courtesies
@@ -19,6 +22,8 @@ from knowledge.vectors import EntryVectors, Origin
 
 CANDIDATES = 128
 """Entries that get the full recipe."""
+REFUSAL, ALIKE = 2.0, 0.7
+"""What an entry loses for a question that is nearer to a rejected one than to its own, and from which similarity on."""
 _NOBODY = -1
 """Audience of a slot that holds no entry."""
 
@@ -37,13 +42,34 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class _Rows:
+    """Vectors as the index keeps them: half precision halves the memory and does not change the order."""
+
+    vectors: NDArray[np.float16]
+    squares: Floats
+    """Their squared lengths, once mapped by the house's own map."""
+
+    @classmethod
+    def of(cls, vectors: Floats, adapted: Map | None) -> "_Rows":
+        half = vectors.astype(np.float16)
+        squares = np.ones(len(half)) if adapted is None or not len(half) else adapted.squares(half.astype(np.float32))
+        return cls(half, squares.astype(np.float32))
+
+
+@dataclass(frozen=True)
 class _Stored:
-    """One entry as the index keeps it: half precision halves the memory and does not change the order."""
+    """One entry as the index keeps it."""
 
     id: str
     wording: str
-    asked: NDArray[np.float16]
-    told: NDArray[np.float16]
+    asked: _Rows
+    told: _Rows
+    refused: _Rows
+
+    def adapted(self, adapted: Map | None) -> "_Stored":
+        """The same entry for another map."""
+        asked, told, refused = (_Rows.of(rows.vectors, adapted) for rows in (self.asked, self.told, self.refused))
+        return replace(self, asked=asked, told=told, refused=refused)
 
 
 class Index:
@@ -61,6 +87,7 @@ class Index:
         self._lexicon = Lexicon()
         self._asked_total: Floats = np.zeros(len(origin.asked))
         self._told_total: Floats = np.zeros(len(origin.told))
+        self._map: Map | None = None
 
     def __len__(self) -> int:
         return len(self._slot_of)
@@ -78,6 +105,40 @@ class Index:
                 if entry_id in self._slot_of:
                     self._remove(entry_id)
 
+    def adapt(self, adapted: Map | None) -> None:
+        """Rank with the house's own map from now on, or without one."""
+        with self._lock:
+            before = list(self._stored)
+        ready = [stored and stored.adapted(adapted) for stored in before]  # takes a second, and holds up no question
+        with self._lock:
+            self._map = adapted
+            self._stored = [
+                new if now is old else now and now.adapted(adapted)
+                for now, old, new in zip_longest(self._stored, before, ready)
+            ]
+
+    def confirmations(self) -> Confirmations:
+        """What people confirmed, for `adaptation.retrained`."""
+        with self._lock:
+            stored = [entry for entry in self._stored if entry]
+            asked_mean, told_mean = self._asked_mean(), self._told_mean()
+        counts = [len(entry.asked.vectors) - 1 for entry in stored]
+        nothing = np.empty((0, len(asked_mean)), np.float16)
+        return Confirmations(
+            np.concatenate([nothing, *(entry.asked.vectors[1:] for entry in stored)]).astype(np.float32),
+            np.repeat(np.arange(len(stored)), counts),
+            np.array([entry.asked.vectors[0] for entry in stored], np.float32).reshape(-1, len(asked_mean)),
+            np.array([entry.told.vectors[0] for entry in stored], np.float32).reshape(-1, len(told_mean)),
+            asked_mean,
+            told_mean,
+        )
+
+    @property
+    def asked_mean(self) -> Floats:
+        """The mean of the stored questions, from which similarities are seen; shape (dimension,)."""
+        with self._lock:
+            return self._asked_mean()
+
     def rank(self, vector: Floats, text: str, audiences: Collection[str] | None, limit: int) -> list[Hit]:
         """Return the best entries for a question, best first.
 
@@ -87,20 +148,31 @@ class Index:
         query = normalise(strip_courtesies(text))
         with self._lock:
             visible = self._visible(audiences)
-            wording = ranking.lexical(self._lexicon.coverage(query, len(self._stored), len(self)) * visible)
+            coverage = self._lexicon.lifted(query, standard().expansions(query), len(self._stored), len(self))
+            wording = ranking.lexical(coverage * visible)
             slots = self._candidates(vector, wording, visible)
             semantic = self._semantic(vector, slots)
-            return self._hits(slots, semantic, wording[slots])[:limit]
+            return self._hits(slots, semantic, wording[slots], limit)
 
-    def _hits(self, slots: NDArray[np.intp], semantic: Floats, lexical: Floats) -> list[Hit]:
-        """All of `slots` as hits, best first."""
+    def _hits(self, slots: NDArray[np.intp], semantic: Floats, lexical: Floats, limit: int) -> list[Hit]:
+        """The best `limit` of `slots`, best first."""
         totals = semantic + lexical
-        order = np.argsort(-totals, kind="stable")
-        scores = ranking.confidences(totals[order])
+        order = np.argsort(-totals, kind="stable")[: max(limit, ranking.RIVALS)]
+        scores = ranking.probabilities(totals[order], self._kinship(slots[order]))
         return [
             Hit(self._entry(slots[i]).id, float(score), float(semantic[i]), float(lexical[i]))
-            for i, score in zip(order, scores, strict=True)
+            for i, score in zip(order[:limit], scores, strict=False)
         ]
+
+    def _kinship(self, slots: NDArray[np.intp]) -> Floats:
+        entries = [self._entry(slot) for slot in slots]
+        if not entries:
+            return np.empty((0, 0), np.float32)
+        asked = np.array([entry.asked.vectors[0] for entry in entries], np.float32)
+        told = np.array([entry.told.vectors[0] for entry in entries], np.float32)
+        return ranking.kinship(
+            ranking.directions(asked, self._asked_mean()), ranking.directions(told, self._told_mean())
+        )
 
     def _put(self, item: EntryVectors) -> None:
         text = item.text
@@ -112,8 +184,8 @@ class Index:
         else:
             self._reword(slot, wording)
             self._count(slot, -1)
-        stored = _Stored(text.id, wording, item.asked.astype(np.float16), item.told.astype(np.float16))
-        self._stored[slot] = stored
+        rows = (_Rows.of(vectors, self._map) for vectors in (item.asked, item.told, item.refused))
+        self._stored[slot] = _Stored(text.id, wording, *rows)
         self._count(slot, +1)
         self._rough[slot] = _rough(item)
         self._audiences[slot] = self._audience_codes.setdefault(text.audience, len(self._audience_codes))
@@ -144,8 +216,8 @@ class Index:
     def _count(self, slot: int, sign: int) -> None:
         """Add the entry to the totals that the means are made of, or take it out."""
         stored = self._entry(slot)
-        self._asked_total += sign * stored.asked[0].astype(np.float64)
-        self._told_total += sign * stored.told[0].astype(np.float64)
+        self._asked_total += sign * stored.asked.vectors[0].astype(np.float64)
+        self._told_total += sign * stored.told.vectors[0].astype(np.float64)
 
     def _entry(self, slot: int) -> _Stored:
         stored = self._stored[slot]
@@ -157,7 +229,8 @@ class Index:
         """Visible slots with the best rough scores, in no order."""
         size = len(visible)
         mean = (self._asked_mean() + self._told_mean()) / 2
-        rough = np.where(visible, self._rough[:size] @ ranking.direction(vector, mean) + wording, -np.inf)
+        towards = self._map.direction(vector, mean) if self._map else ranking.direction(vector, mean)
+        rough = np.where(visible, self._rough[:size] @ towards + wording, -np.inf)
         if size > CANDIDATES:
             best = np.argpartition(rough, size - CANDIDATES)[size - CANDIDATES :]
             return best[visible[best]]
@@ -176,13 +249,34 @@ class Index:
             return np.empty(0, np.float32)
         asked, asked_starts, lengths = _stacked([entry.asked for entry in entries])
         told, told_starts, _ = _stacked([entry.told for entry in entries])
-        asked_cosines = ranking.centred_cosines(asked, vector, self._asked_mean())
-        told_cosines = ranking.centred_cosines(told, vector, self._told_mean())
+        asked_cosines = self._cosines(asked, vector, self._asked_mean())
+        told_cosines = self._cosines(told, vector, self._told_mean())
         question = asked_cosines[asked_starts]
         best = np.maximum.reduceat(asked_cosines, asked_starts)
         chunk = np.maximum.reduceat(told_cosines, told_starts)
-        gain = ranking.taught(question, best, lengths - 1)
-        return ranking.semantic(question, told_cosines[told_starts], chunk, gain)
+        gain = ranking.taught(question, best, lengths - 1) - self._price() * (lengths > 1)
+        weights = ranking.ADAPTED if self._map else ranking.PLAIN
+        blend = ranking.semantic(question, told_cosines[told_starts], chunk, gain, weights)
+        return np.asarray(blend - self._refusal(entries, vector, best))
+
+    def _price(self) -> float:
+        return self._map.price if self._map else 0.0
+
+    def _refusal(self, entries: list[_Stored], vector: Floats, best: Floats) -> Floats:
+        """What each entry loses because people said that it does not answer such a question."""
+        loss = np.zeros_like(best)
+        places = np.flatnonzero([len(entry.refused.vectors) for entry in entries])
+        if len(places):
+            refused, starts, _ = _stacked([entries[place].refused for place in places])
+            nearest = np.maximum.reduceat(self._cosines(refused, vector, self._asked_mean()), starts)
+            loss[places] = REFUSAL * np.maximum(nearest - np.maximum(best[places], ALIKE), 0)
+        return loss
+
+    def _cosines(self, rows: _Rows, vector: Floats, mean: Floats) -> Floats:
+        vectors: Floats = rows.vectors.astype(np.float32)
+        if self._map is None:
+            return ranking.centred_cosines(vectors, vector, mean)
+        return self._map.cosines(vectors, rows.squares, vector, mean)
 
     def _asked_mean(self) -> Floats:
         return ranking.shrunk_mean(self._asked_total, len(self), self._origin.asked)
@@ -199,8 +293,8 @@ def _rough(item: EntryVectors) -> Floats:
     return np.asarray(blend + ranking.PHRASING * (asked.mean(axis=0) - asked[0]))
 
 
-def _stacked(parts: list[NDArray[np.float16]]) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
-    """All rows in one matrix in single precision, where each part starts, and how many rows it has."""
-    lengths = np.array([len(part) for part in parts])
-    rows: Floats = np.concatenate(parts).astype(np.float32)
+def _stacked(parts: list[_Rows]) -> tuple[_Rows, NDArray[np.intp], NDArray[np.intp]]:
+    """All rows in one, where each part starts, and how many rows it has."""
+    lengths = np.array([len(part.vectors) for part in parts])
+    rows = _Rows(np.concatenate([part.vectors for part in parts]), np.concatenate([part.squares for part in parts]))
     return rows, np.cumsum(lengths) - lengths, lengths

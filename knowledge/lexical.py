@@ -1,12 +1,19 @@
 """Inverted lists of character n-grams: how much of a query's wording each entry contains."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.glossary import Expansion
 from knowledge.text import BUCKETS, ngrams
 
 COMMON = 1_000
 """N-grams in more entries than this are skipped: they tell little and cost most."""
+SYNONYM = 0.9
+"""What another word for a term is worth, beside the term itself."""
+WHOLE = 0.8
+"""An entry that contains this share of a word contains the word, perhaps in another inflection."""
 BATCH = 1_000
 """Texts merged at once, which bounds the memory of a bulk load."""
 
@@ -52,6 +59,24 @@ class Lexicon:
         hits = np.concatenate([self._slots[self._starts[gram] : self._starts[gram + 1]] for gram in grams])
         weights = np.bincount(hits, np.repeat(rarity / rarity.sum(), found), size)
         return weights.astype(np.float32)
+
+    def lifted(self, normalised: str, expansions: Sequence[Expansion], size: int, entries: int) -> NDArray[np.float32]:
+        """`coverage`, lifted where a slot holds another word for a term of the query instead of the term."""
+        coverage = self.coverage(normalised, size, entries)
+        gain = np.zeros(size, np.float32)
+        for expansion in expansions:
+            share = SYNONYM * len(expansion.term) / len(normalised)
+            lacking = 1 - self.coverage(expansion.term, size, entries)
+            found = self._holds(expansion.alternatives, size, entries) & ~self._holds(expansion.rivals, size, entries)
+            gain = np.maximum(gain, share * lacking * found)
+        return np.asarray(np.minimum(coverage + gain, 1), np.float32)
+
+    def _holds(self, terms: Sequence[str], size: int, entries: int) -> NDArray[np.bool_]:
+        """Which slots hold one of the terms."""
+        found = np.zeros(size, bool)
+        for term in terms:
+            found |= self.coverage(term, size, entries) >= WHOLE
+        return found
 
     def _merge(self) -> None:
         if self._dropped:

@@ -12,21 +12,29 @@ from numpy.typing import NDArray
 
 QUESTION, PASSAGE, CHUNK = 0.3, 0.2, 0.5
 """Weights of the similarities to the stored question, to question and answer, and to the best part of the answer."""
+PLAIN, ADAPTED = (QUESTION, PASSAGE, CHUNK), (0.5, 0.3, 0.2)
+"""The same three without and with the house's own map, which learns from questions and passages and knows no parts."""
 PHRASING = 0.45
 """Weight of what learned phrasings add to the similarity with the stored question."""
-CROWDING = 0.08
-"""Price of each e-fold of phrasings, so that entries with many do not push out those that have none."""
+CROWDING, CROWDING_MORE = 0.16, 0.05
+"""Price of the first phrasing, and of each e-fold of them: the more phrasings, the better the best of them fits by
+chance. With these, entries without any were found no worse than before anybody taught anything in each of ten splits of
+half of the FAQ bot, 1, 3 and 10 phrasings for two thirds of its entries; 0.1 would find taught entries better by two
+points, and the others worse in every fourth split."""
 LEXICAL = 0.25
 """Weight of common character n-grams: product names, abbreviations, single words."""
 FOREIGN, NATIVE = 0.3, 0.6
 """If no entry shares more than FOREIGN of the query's n-grams, the query is in another language: n-grams count nothing.
 From NATIVE on they count in full."""
-DISTANCE, LEAD, OFFSET = 8.51, 4.55, -2.59
-"""Logistic model of `confidences`, fitted to whether the first entry was right on three sets with a fifth of the
-entries removed (covid, FAQ bot, our own domain), the everyday commands of oos_de, cwa_faq German and random corpora of
-1 to 32 of their entries; run `python tests/benchmarks/retrieval.py --fit` to fit it again after a change of weights or
-model. How high the first entry's total is tells nothing beyond these two, measured."""
-RUNNERS_UP = 9
+CLOSE = 0.05
+"""A rival that trails by this much counts e times less."""
+RIVALS = 10
+"""The best entries, among which a question has to be decided."""
+ALONE = 0.002
+"""Crowd around an entry without any rival: more solitude than this tells nothing more."""
+SOLITUDE, OFFSET = 0.774, -1.099
+"""Logistic model of `probabilities`, fitted to whether the first entry was right; see `fit` in
+tests/benchmarks/retrieval.py, and run it with `--fit` again after a change of weights or model."""
 USUAL = 0.2
 """Total of an entry that has nothing to do with the question."""
 PRIOR = 10
@@ -58,19 +66,27 @@ def direction(vector: Floats, mean: Floats) -> Floats:
     return np.asarray(offset / max(float(np.linalg.norm(offset)), 1e-6))
 
 
+def directions(vectors: Floats, mean: Floats) -> Floats:
+    """Where each of `vectors` lies, seen from `mean`, as in `direction`; shape (n, dimension)."""
+    offsets = vectors - mean
+    return np.asarray(offsets / np.maximum(np.linalg.norm(offsets, axis=1, keepdims=True), 1e-6))
+
+
 def taught(question: Floats, best: Floats, phrasings: NDArray[np.intp]) -> Floats:
     """What learned phrasings add to an entry's score; zero without phrasings, negative if none of them fits.
 
     `question` and `best` are similarities to the stored question and to the best of question and phrasings,
     `phrasings` is their number.
     """
-    price = CROWDING * np.log1p(phrasings, dtype=np.float32)
-    return np.asarray(PHRASING * (best - question - price))
+    price = CROWDING + CROWDING_MORE * np.log(np.maximum(phrasings, 1), dtype=np.float32)
+    return np.asarray(PHRASING * (best - question - np.where(phrasings, price, 0)))
 
 
-def semantic(question: Floats, passage: Floats, chunk: Floats, gain: Floats) -> Floats:
+def semantic(
+    question: Floats, passage: Floats, chunk: Floats, gain: Floats, weights: tuple[float, float, float] = PLAIN
+) -> Floats:
     """Blend of the similarities of an entry, about -0.3 to 1."""
-    return np.asarray(QUESTION * question + PASSAGE * passage + CHUNK * chunk + gain)
+    return np.asarray(weights[0] * question + weights[1] * passage + weights[2] * chunk + gain)
 
 
 def lexical(coverage: Floats) -> Floats:
@@ -82,21 +98,31 @@ def lexical(coverage: Floats) -> Floats:
     return coverage * (LEXICAL * min(max(trust, 0.0), 1.0))
 
 
-def features(totals: Floats) -> Floats:
-    """What the probability of each entry is made of, from the totals of all, best first; shape (n, 2).
+def kinship(asked: Floats, told: Floats) -> Floats:
+    """How far entries, best first, say the same as each of the first `RIVALS`: 0 to 1; shape (n, up to `RIVALS`).
 
-    How far an entry stands out from the runners-up of the query (second to tenth; where there are fewer, `USUAL` stands
-    in), and how far it is ahead of the best other entry. Both mean the same in every store, unlike the total itself.
+    `asked` and `told` are what `directions` makes of their questions and of their passages, shape (n, dimension) each.
     """
-    others = np.full(RUNNERS_UP, USUAL)
-    others[: len(totals) - 1] = totals[1 : RUNNERS_UP + 1]
-    rivals = np.full(len(totals), totals[0])
-    rivals[0] = others[0]
-    return np.stack([totals - others.mean(), totals - rivals], axis=1)
+    return np.asarray(np.clip((asked @ asked[:RIVALS].T + told @ told[:RIVALS].T) / 2, 0, 1))
 
 
-def confidences(totals: Floats) -> Floats:
-    """Probability that an entry is right, for the totals of all, best first; shape (n,)."""
+def solitude(totals: Floats, kinships: Floats) -> Floats:
+    """How alone each entry stands at the top of a question, about -8 to 6, from the totals of all; shape (n,).
+
+    Every other one of the first `RIVALS` counts more the closer it comes, and less the more it says the same: of
+    near-duplicates either is right. Where there are too few, entries with `USUAL` totals stand in. Measured, nothing
+    else tells as much: not how high a total is, nor whether question, passage and part agree on the winner.
+    """
+    rivals = totals[:RIVALS]
+    closeness = np.exp(np.minimum((rivals - totals[:, None]) / CLOSE, 50.0))
+    closeness[np.arange(len(rivals)), np.arange(len(rivals))] = 0
+    strangers = (RIVALS - len(rivals)) * np.exp(np.minimum((USUAL - totals) / CLOSE, 50.0))
+    return np.asarray(-np.log(((1 - kinships) * closeness).sum(axis=1) + strangers + ALONE))
+
+
+def probabilities(totals: Floats, kinships: Floats) -> Floats:
+    """Probability that an entry is right, for the totals of all, best first, and their `kinship`; shape (n,)."""
     if not len(totals):
         return np.empty(0)
-    return np.asarray(1 / (1 + np.exp(-(features(totals) @ np.array([DISTANCE, LEAD]) + OFFSET))))
+    logits = SOLITUDE * solitude(totals, kinships) + OFFSET
+    return np.minimum.accumulate(1 / (1 + np.exp(-logits)))

@@ -1,7 +1,7 @@
 """What is embedded for an entry, and the mean that vectors are seen from while there are few entries."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -21,6 +21,8 @@ class EntryText:
     """How people asked for this entry and confirmed that it was the answer."""
     audience: str = ""
     """Who may find the entry; compared for equality only."""
+    rejected: tuple[str, ...] = ()
+    """Questions of people who said that this entry does not answer them."""
 
     @property
     def passage(self) -> str:
@@ -43,6 +45,8 @@ class EntryVectors:
     """Query vectors of the question (its passage vector if there is no question) and of each phrasing: (1 + k, d)."""
     told: Vectors
     """Passage vectors of `EntryText.parts`: (1 + chunks, d)."""
+    refused: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    """Query vectors of `EntryText.rejected`: (r, d); of any d if there are none."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Origin:
 
 def embed(embedder: Embedder, entries: Sequence[EntryText], progress: Progress | None = None) -> list[EntryVectors]:
     """Embed entries, each different text once. `progress` counts passages, which take nearly all of the time."""
-    asked = _numbered(text for entry in entries for text in (entry.question, *entry.phrasings))
+    asked = _numbered(text for entry in entries for text in (entry.question, *entry.phrasings, *entry.rejected))
     told = _numbered(part for entry in entries for part in entry.parts)
     asked_vectors = embedder.encode_queries(list(asked))
     told_vectors = embedder.encode_documents(list(told), progress)
@@ -64,7 +68,8 @@ def embed(embedder: Embedder, entries: Sequence[EntryText], progress: Progress |
         parts = told_vectors[[told[part] for part in entry.parts]]
         phrasings = asked_vectors[[asked[text] for text in entry.phrasings]]
         question = asked_vectors[[asked[entry.question]]] if entry.question else parts[:1]
-        return EntryVectors(entry, np.concatenate([question, phrasings]), parts)
+        refused = asked_vectors[[asked[text] for text in entry.rejected]]
+        return EntryVectors(entry, np.concatenate([question, phrasings]), parts, refused)
 
     return [vectors(entry) for entry in entries]
 

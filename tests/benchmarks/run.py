@@ -21,7 +21,7 @@ from rich.table import Table
 
 sys.path.append(str(Path(__file__).parents[1]))  # as for the tests, see pyproject.toml
 
-from benchmarks import encrypted, importing, ranking_speed, retrieval, round_trip, start, teams
+from benchmarks import encrypted, importing, learning, ranking_speed, retrieval, round_trip, start, teams
 from benchmarks.figures import Benchmark, Figure
 
 BASELINES = ("BM25", "e5 question", "e5 passage", "rank fusion")
@@ -72,6 +72,19 @@ def _beside_the_best(name: str, measure: str, methods: Mapping[str, Mapping[str,
     return Figure(name, methods["product"][measure], "", best, methods[best][measure]).ahead()
 
 
+def lessons() -> list[Figure]:
+    """R@1 with the house's own map: taught entries beside the nearest stored phrasing, others beside a fresh store."""
+    figures = []
+    for name, rows in learning.run().items():
+        fresh = rows[0]["product"]["untaught"]
+        for count, row in rows.items():
+            own, nearest, after = row["with map"], row["nearest phrasing"], f"after {count} confirmations, {name}"
+            taught = Figure(f"R@1, taught, {after}", own["taught"], "", "nearest phrasing", nearest["taught"])
+            untaught = Figure(f"R@1, untaught, {after}", own["untaught"], "", "fresh store", fresh)
+            figures += [taught.ahead(), untaught.at_least_times(1)]
+    return figures
+
+
 BENCHMARKS: Mapping[str, Benchmark] = {
     "round_trip": round_trip.run,
     "encrypted": encrypted.run,
@@ -80,6 +93,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "start": start.run,
     "ranking_speed": ranking,
     "retrieval": quality,
+    "learning": lessons,
 }
 
 

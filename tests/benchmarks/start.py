@@ -104,7 +104,9 @@ def _write(engine: Engine, embedder: Embedder, entries: Iterator[EntryVectors]) 
 
 def _write_batch(connection: Connection, embedder: Embedder, batch: list[EntryVectors], first: int) -> None:
     rows = [
-        KnowledgeEntry(id=entry.text.id, change=change, question=entry.text.question, answer=entry.text.answer)
+        KnowledgeEntry(
+            id=entry.text.id, number=change, change=change, question=entry.text.question, answer=entry.text.answer
+        )
         for change, entry in enumerate(batch, first)
     ]
     connection.execute(insert(KnowledgeEntry), [row.model_dump() for row in rows])

@@ -108,3 +108,24 @@ async def test_questions_and_changes_at_the_same_time_do_not_disturb_each_other(
     )
     assert all(result[0] == "scanner" for result in results[:-1] if result is not None)
     assert len(await found(search, "vpn")) == 2
+
+
+async def test_an_abbreviation_finds_the_entry_that_writes_it_out(
+    sqlite: Database, embedder: Embedder, clock: MovedClock
+) -> None:
+    register = EntryContent(
+        question="Wer pflegt das Verarbeitungsverzeichnis?", answer="Die Stelle für Datenschutz, einmal im Jahr."
+    )
+    await save(sqlite, embedder, clock, scanner=SCANNER, vpn=VPN, internal=INTERNAL, register=register)
+    search = Search(sqlite, embedder)
+    for question in ("VVT", "vvt", "hallo zusammen, vvt? danke!"):
+        assert (await found(search, question))[0] == "register"
+
+
+async def test_a_house_that_tolerates_no_wrong_answer_lets_choose(
+    sqlite: Database, embedder: Embedder, clock: MovedClock
+) -> None:
+    await save(sqlite, embedder, clock, scanner=SCANNER, vpn=VPN)
+    strict, usual = Search(sqlite, embedder, wrong_share=0.0), Search(sqlite, embedder)
+    assert (await usual.find("Wo steht der große Scanner?", ALL)).decision is Decision.ANSWER
+    assert (await strict.find("Wo steht der große Scanner?", ALL)).decision is Decision.CHOOSE

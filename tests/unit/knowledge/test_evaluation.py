@@ -3,7 +3,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.embedding import Embedder
-from knowledge.evaluation import Query, Result, auroc, mrr, outcomes, recall_at, search, wrong_at_coverage
+from knowledge.evaluation import (
+    Query,
+    Result,
+    auroc,
+    evaluate,
+    mrr,
+    outcomes,
+    recall_at,
+    run,
+    search,
+    steps,
+    wrong_at_coverage,
+)
 from knowledge.index import Hit, Index
 from knowledge.vectors import EntryText, Origin, embed
 
@@ -46,10 +58,12 @@ def test_wrong_share_is_of_the_answered_queries() -> None:
     assert wrong_at_coverage(0, scores, right) == 0
 
 
-def test_outcomes_are_shares_of_all_queries() -> None:
-    def result(gold: str, *scores: float) -> Result:
-        return Result(Query("?", frozenset(gold)), [Hit("abc"[i], score, 0, 0) for i, score in enumerate(scores)])
+def result(gold: str, *scores: float) -> Result:
+    """What was found for a question that the entries of `gold` answer: a, b and c with these scores."""
+    return Result(Query("?", frozenset(gold)), [Hit("abc"[i], score, 0, 0) for i, score in enumerate(scores)])
 
+
+def test_outcomes_are_shares_of_all_queries() -> None:
     shares = outcomes([result("a", 0.9), result("b", 0.9), result("b", 0.5, 0.4), result("", 0.1)])
     assert shares == {"answer": 0.5, "choose": 0.25, "unknown": 0.25, "wrong_answers": 0.25, "choice_has_it": 1.0}
 
@@ -60,3 +74,42 @@ def test_search_runs_every_query(embedder: Embedder, nowhere: Origin) -> None:
     queries = [Query("Hallo, Drucker?", frozenset("a")), Query("Scanner", frozenset("b"))]
     assert [result.is_right for result in search(index, embedder, queries)] == [True, True]
     assert [result.ids for result in search(index, embedder, queries, [""])] == [["a"], ["a"]]
+
+
+def test_evaluation_counts_each_kind_of_wrong_answer_among_its_own() -> None:
+    answered = [result("a", 0.95), result("a", 0.95), result("b", 0.95, 0.02), result("", 0.95)]
+    found = evaluate([*answered, result("b", 0.4, 0.3), result("c", 0.01), result("", 0.01), result("", 0.01)], 3)
+    assert (found.entries, found.questions, found.answerable, found.unanswerable) == (3, 8, 5, 3)
+    assert (found.recall_at_1, found.recall_at_5, found.mrr_at_10) == pytest.approx((2 / 5, 4 / 5, 3 / 5))
+    assert found.coverage == pytest.approx(3 / 5)
+    assert found.wrong_of_answerable == pytest.approx(1 / 5)
+    assert found.wrong_of_unanswerable == pytest.approx(1 / 3)
+    assert found.wrong_of_answers == pytest.approx(2 / 4)
+    assert (found.answer, found.choose, found.unknown) == pytest.approx((4 / 8, 1 / 8, 3 / 8))
+    assert found.choice_has_it == 1
+    assert found.expected_calibration_error == pytest.approx((4 * 0.45 + 0.4 + 3 * 0.01) / 8)
+    assert sum(each.count for each in found.reliability) == 8
+
+
+def test_house_that_tolerates_more_wrong_answers_gets_more_answers() -> None:
+    results = [result("a", probability / 100) for probability in range(100)]
+    careful, bold = (evaluate(results, 3, share).coverage for share in (0.01, 0.5))
+    assert careful is not None
+    assert bold is not None
+    assert careful < bold
+
+
+def test_evaluation_says_nothing_about_what_was_not_asked() -> None:
+    found = evaluate([result("", 0.01)], 1)
+    assert (found.recall_at_1, found.mrr_at_10, found.coverage, found.wrong_of_answers) == (None,) * 4
+    assert found.wrong_of_unanswerable == 0
+    assert evaluate([result("a", 0.01)], 1).wrong_of_unanswerable is None
+
+
+def test_run_finds_what_is_asked_and_tells_how_far_it_is(embedder: Embedder) -> None:
+    long = "Der Drucker steht im Flur. " * 20
+    entries = [EntryText("a", "Wo steht der Drucker?", long), EntryText("b", "Wo steht der Scanner?", "")]
+    queries = [Query("Wo ist der Drucker", frozenset("a")), Query("Scanner", frozenset("b"))]
+    done: list[int] = []
+    assert run(embedder, entries, queries, done.append).recall_at_1 == 1
+    assert sum(done) == steps(entries, queries)

@@ -21,6 +21,7 @@ HARD_PIECES = [
     *("=1+1", "- ", "+49 30", "@SUM(A1)", "'", "''=", '"', ";", ";;", ",", "; ", "\n", "\n\n", "\t", " ", "007", "\\"),
     *("#", "# ", "## Kopf", "\n## Kopf\n", "\n# Kopf", "\n\\## Kopf", "\n- Stichworte: a, b\n", "- id: x", "\\;", "|"),
     *("\n```\n", "\n~~~~\n", "\n```sh\n# Kommentar\n```\n", "```", "\\\\srv\\dfs", "&#10;", "&amp;#10;", "&amp;"),
+    *("\n### Abweichend: Amt 66\n", "\n\\### Abweichend:", "### Abweichend"),
     *("Lots*innen", "Ärzt:innen", "ß", "_x000D_", "_x005F_x0041_", "\u2028", "😀", "<b>", "[x](y)", "None", "2026"),
 ]
 texts = st.lists(
@@ -29,6 +30,7 @@ texts = st.lists(
 lines = texts.map(str.strip)
 items = st.lists(lines.filter(bool), max_size=3)
 answers = texts.map(lambda text: re.sub(r"\A(?:[^\S\n]*\n)+", "", text).rstrip()).filter(bool)
+departments = st.dictionaries(lines.map(lambda text: " ".join(text.split())).filter(bool), answers, max_size=3)
 dates = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 ids = st.text(st.sampled_from("abz0=-;,#'\" ä:&\\"), min_size=1, max_size=8).filter(lambda text: text == text.strip())
 
@@ -47,6 +49,7 @@ def contents(draw: st.DrawFn) -> EntryContent:
         valid_until=draw(st.sampled_from([None, span[1]])),
         visibility=draw(st.sampled_from(Visibility)),
         sources=draw(items),
+        variants=draw(departments),
     )
 
 
@@ -71,6 +74,17 @@ def answering(answer: str, question: str = "Frage?") -> dict[str, EntryContent]:
 def test_what_is_exported_and_imported_again_is_equal(
     suffix: str, entries: dict[str, EntryContent], tmp_path: Path
 ) -> None:
+    assert there_and_back(entries, tmp_path / f"wissen{suffix}") == entries
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_what_departments_do_differently_comes_back_with_all_its_lines(suffix: str, tmp_path: Path) -> None:
+    variants = {
+        "Amt 66: Bauhof; Hof": "1. Eins\n\n### Abweichend: nicht hier\n\\### Abweichend: hier auch nicht",
+        "FB Soziales": "```\n## Kopf\n### Abweichend: im Code\n```",
+        "Ärzt:innen": "    eingerückt\n\n~~~ nie beendet",
+    }
+    entries = {"a": EntryContent(question="q", answer="```\nnie beendet", variants=variants)}
     assert there_and_back(entries, tmp_path / f"wissen{suffix}") == entries
 
 
@@ -131,6 +145,7 @@ def test_markdown_is_written_as_people_write_it(tmp_path: Path) -> None:
         checked_on=date(2026, 9, 3),
         valid_until=date(2027, 3, 3),
         sources=["Kurzanleitung E-Mail, Intranet"],
+        variants={"FB Soziales": "Nur über das Fachverfahren.", "Amt 66": "### Im Bauhof\n\nPer Scan."},
     )
     write(
         [("eakte-mail", entry), ("alt", EntryContent(question="", answer="Weg.", state=State.RETIRED))],
@@ -158,6 +173,16 @@ def test_markdown_is_written_as_people_write_it(tmp_path: Path) -> None:
 ```
 ## bleibt
 ```
+
+### Abweichend: FB Soziales
+
+Nur über das Fachverfahren.
+
+### Abweichend: Amt 66
+
+### Im Bauhof
+
+Per Scan.
 
 ##
 

@@ -17,9 +17,9 @@ from storage.models.knowledge import EntryContent, State, Visibility
 
 QA = Path(__file__).parents[2] / "data" / "qa"
 NAMES = ["Nummer", "Frage", "Antwort", "Auch gefragt als", "Stichworte", "Verantwortlich", "Status", "Geprüft am",
-         "Gültig bis", "Sichtbar", "Quelle"]  # fmt: skip
+         "Gültig bis", "Sichtbar", "Quelle", "Abweichungen"]  # fmt: skip
 CELLS = ["a-1", "Wie?", "So.", "Wie geht das; Wie mache ich das", "x, y; z", "Tom Berger", "in Prüfung", "3.9.2026",
-         "2027-03-03", "öffentlich", "Handbuch, S. 3; Intranet"]  # fmt: skip
+         "2027-03-03", "öffentlich", "Handbuch, S. 3; Intranet", "### Abweichend: Amt 66\nNur so."]  # fmt: skip
 MEANT = EntryContent(
     question="Wie?",
     answer="So.",
@@ -31,6 +31,7 @@ MEANT = EntryContent(
     valid_until=date(2027, 3, 3),
     visibility=Visibility.PUBLIC,
     sources=["Handbuch, S. 3", "Intranet"],
+    variants={"Amt 66": "Nur so."},
 )
 
 NOT_A_KEY = "Diese Angabe ist nicht bekannt; falls hier die Antwort beginnt, fehlt davor eine Leerzeile."
@@ -106,8 +107,9 @@ def test_foreign_keys_in_json_lines_are_ignored(file: FileOf) -> None:
 
 
 def test_markdown_is_understood(file: FileOf) -> None:
-    keys = "\n".join(f"- {name}: {CELLS[at]}" for at, name in enumerate(NAMES) if name not in ("Frage", "Antwort"))
-    text = f"Einleitung\n\n# Kapitel\n\nText\n\n## Wie?\n\n{keys}\n\nSo.\n\n# Nächstes Kapitel\n\n## Zweite?\nJa.\n"
+    keys = "\n".join(f"- {name}: {CELLS[at]}" for at, name in enumerate(NAMES) if at not in (1, 2, 11))
+    chapter = f"# Kapitel\n\nText\n\n## Wie?\n\n{keys}\n\nSo.\n\n{CELLS[11]}\n\n"
+    text = f"Einleitung\n\n{chapter}# Nächstes Kapitel\n\n## Zweite?\nJa.\n"
     first, second = read(file("wissen.md", text))
     assert (first.id, first.content, first.row) == ("a-1", MEANT, 7)
     assert second.content == EntryContent(question="Zweite?", answer="Ja.")
@@ -222,6 +224,13 @@ def test_ten_thousand_lines_are_read_within_two_seconds(file: FileOf) -> None:
     assert time.perf_counter() - start < 2
 
 
+@pytest.mark.parametrize(("keys", "variants"), [("- id: e", {"Amt 66": "anders"}), ("- id: e\n- Abweichungen:", {})])
+def test_variants_that_a_markdown_file_does_not_mention_stay(keys: str, variants: dict[str, str], file: FileOf) -> None:
+    old = EntryContent(question="q", answer="alt", variants={"Amt 66": "anders"})
+    (change,) = compare(read(file("w.md", f"## q\n\n{keys}\n\nneu")), {"e": old}).changed
+    assert change.content.variants == variants
+
+
 # What is refused
 
 
@@ -246,6 +255,18 @@ def test_ten_thousand_lines_are_read_within_two_seconds(file: FileOf) -> None:
             "„Geprüft am“ ist kein Datum: „31.2.2026“ (erwartet wird 2026-09-03 oder 3.9.2026).",
         ),
         ({"checked_on": "2026-09-03", "valid_until": "2.9.2026"}, "„Gültig bis“ liegt vor „Geprüft am“."),
+        ({"variants": ["x"]}, "„Abweichungen“ muss ein Text sein."),
+        ({"variants": {" ": "a"}}, "„Abweichungen“ braucht zu jeder Antwort den Namen des Fachbereichs."),
+        ({"variants": "### Abweichend:\na"}, "„Abweichungen“ braucht zu jeder Antwort den Namen des Fachbereichs."),
+        ({"variants": {"x": " \n"}}, "„Abweichungen“ hat für „x“ keine Antwort."),
+        ({"variants": {"x": ["a"]}}, "„Abweichungen“ muss ein Text sein."),
+        ({"variants": {"x": "a", " x": "b"}}, "„Abweichungen“ nennt „x“ mehrfach."),
+        ({"variants": {"x" * 101: "a"}}, "„Abweichungen“ hat einen Namen mit 101 Zeichen, erlaubt sind 100."),
+        ({"variants": {"x": "a" * 20_001}}, "„Abweichungen“ hat für „x“ 20001 Zeichen, erlaubt sind 20000."),
+        (
+            {"variants": "FB Soziales: anders"},
+            "„Abweichungen“ muss mit einer Zeile wie „### Abweichend: FB Soziales“ beginnen.",
+        ),
         (
             {"visibility": "geheim"},
             "„Sichtbar“ kennt den Wert „geheim“ nicht (möglich sind community, organization, federation, public).",
@@ -429,15 +450,22 @@ def test_preview_tells_new_changed_and_unchanged() -> None:
         "not in file": EntryContent(question="q", answer="a"),
     }
     preview = compare(
-        [entry("same", "q", "a"), entry("other", "q", "b", tags=["y"]), entry("new", "Wie\nlange?", "a")], existing
+        [
+            entry("same", "q", "a"),
+            entry("other", "q", "b", tags=["y"], variants={"Amt 66": "c"}),
+            entry("new", "Wie\nlange?", "a"),
+        ],
+        existing,
     )
     assert not preview.is_empty
     assert preview.unchanged == ("same",)
-    assert [(change.id, change.fields) for change in preview.changed] == [("other", ("Antwort", "Stichworte"))]
+    assert [(change.id, change.fields) for change in preview.changed] == [
+        ("other", ("Antwort", "Stichworte", "Abweichungen"))
+    ]
     assert preview.lines() == [
         "1 neu, 1 geändert, 1 unverändert",
         "neu: new – Wie lange?",
-        "geändert: other – Antwort, Stichworte",
+        "geändert: other – Antwort, Stichworte, Abweichungen",
     ]
 
 

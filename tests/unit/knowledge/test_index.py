@@ -4,11 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge import index as index_module
+from knowledge import ranking
+from knowledge.adaptation import Map
 from knowledge.embedding import Embedder
 from knowledge.index import Hit, Index
 from knowledge.vectors import EntryText, Origin, embed, embed_question
@@ -22,6 +25,7 @@ ENTRIES = st.builds(
     answer=st.one_of(st.just(""), TEXTS),
     phrasings=st.lists(TEXTS, max_size=2).map(tuple),
     audience=st.sampled_from(["", "staff", "lotsen"]),
+    rejected=st.lists(TEXTS, max_size=2).map(tuple),
 )
 
 
@@ -177,3 +181,112 @@ def test_index_may_be_changed_and_asked_from_many_threads(filled: Index, embedde
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(change, range(40))) == {10}
     assert len(filled) == 221
+
+
+def some_map(dimension: int, price: float = 0.0) -> Map:
+    dice = np.random.default_rng(4)
+    into, back = (dice.normal(scale=0.2, size=(dimension, 8)).astype(np.float32) for _ in range(2))
+    return Map(into, back.T, price)
+
+
+@settings(max_examples=30)
+@given(before=st.lists(ENTRIES, max_size=6), after=st.lists(ENTRIES, max_size=6), question=TEXTS)
+def test_entries_count_alike_whether_they_came_before_the_map_or_after_it(
+    embedder: Embedder, nowhere: Origin, before: list[EntryText], after: list[EntryText], question: str
+) -> None:
+    adapted = some_map(embedder.dimension)
+    early, late = Index(nowhere), Index(nowhere)
+    put(early, embedder, *before)
+    early.adapt(adapted)
+    put(early, embedder, *after)
+    put(late, embedder, *before, *after)
+    late.adapt(adapted)
+    found = ask(early, embedder, question)
+    assert {h.entry_id: (h.score, h.semantic, h.lexical) for h in found} == scores(ask(late, embedder, question))
+
+
+def test_map_changes_the_order_and_without_it_all_is_as_before(filled: Index, embedder: Embedder) -> None:
+    before = ask(filled, embedder, "Passwort für das Konto")
+    filled.adapt(some_map(embedder.dimension))
+    assert [hit.entry_id for hit in ask(filled, embedder, "Passwort für das Konto")] != [h.entry_id for h in before]
+    filled.adapt(None)
+    assert ask(filled, embedder, "Passwort für das Konto") == before
+
+
+def test_map_is_applied_to_centred_vectors(embedder: Embedder, nowhere: Origin) -> None:
+    index, adapted = Index(nowhere), some_map(embedder.dimension)
+    put(index, embedder, EntryText("a", "Wie scanne ich?", "Am Drucker."), EntryText("b", "Wo ist das Konto?", "Hier."))
+    index.adapt(adapted)
+    known, vector = index.confirmations(), embed_question(embedder, "Wo scanne ich?")
+    question = adapted.apply(known.questions - known.asked_mean) @ adapted.apply((vector - known.asked_mean)[None])[0]
+    passage = adapted.apply(known.passages - known.told_mean) @ adapted.apply((vector - known.told_mean)[None])[0]
+    found = {hit.entry_id: hit.semantic for hit in index.rank(vector, "Wo scanne ich?", None, 2)}
+    expected = ranking.semantic(question, passage, passage, np.zeros(2))
+    assert found == pytest.approx(dict(zip("ab", expected, strict=True)), abs=2e-3)
+
+
+def test_adapted_candidates_hold_what_a_full_search_finds(
+    filled: Index, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.adapt(some_map(embedder.dimension))
+    quick = {word: [hit.entry_id for hit in ask(filled, embedder, word)][:5] for word in WORDS}
+    monkeypatch.setattr(index_module, "CANDIDATES", 1_000)
+    assert quick == {word: [hit.entry_id for hit in ask(filled, embedder, word)][:5] for word in WORDS}
+
+
+def test_only_taught_entries_pay_the_price_of_the_map(embedder: Embedder, nowhere: Origin) -> None:
+    index = Index(nowhere)
+    put(index, embedder, EntryText("a", "Wo?", "Hier.", ("Wohin?",)), EntryText("b", "Wann?", "Jetzt."))
+    index.adapt(some_map(embedder.dimension))
+    free = {hit.entry_id: hit.semantic for hit in ask(index, embedder, "Wo?")}
+    index.adapt(some_map(embedder.dimension, price=0.25))
+    dear = {hit.entry_id: hit.semantic for hit in ask(index, embedder, "Wo?")}
+    assert dear == pytest.approx({"a": free["a"] - 0.25, "b": free["b"]}, abs=1e-6)
+
+
+def test_confirmations_are_the_phrasings_beside_all_entries(embedder: Embedder, nowhere: Origin) -> None:
+    index = Index(nowhere)
+    put(index, embedder, EntryText("a", "Wo?", "Hier."), EntryText("b", "Wann?", "Jetzt.", ("Um wie viel Uhr?", "Ab?")))
+    put(index, embedder, EntryText("c", "Wer?", "Alle.", ("Für wen?",)))
+    index.remove(["a"])
+    known = index.confirmations()
+    assert known.entry_of.tolist() == [0, 0, 1]
+    assert known.asked == pytest.approx(embedder.encode_queries(["Um wie viel Uhr?", "Ab?", "Für wen?"]), abs=1e-3)
+    assert known.questions == pytest.approx(embedder.encode_queries(["Wann?", "Wer?"]), abs=1e-3)
+    assert known.passages == pytest.approx(embedder.encode_documents(["Wann? Jetzt.", "Wer? Alle."]), abs=1e-3)
+
+
+def test_empty_index_has_no_confirmations(nowhere: Origin) -> None:
+    known = Index(nowhere).confirmations()
+    assert known.asked.shape == known.questions.shape == (0, len(nowhere.asked))
+
+
+@pytest.mark.parametrize("adapted", [False, True])
+@pytest.mark.parametrize(
+    "again",
+    ["Wo liegt mein Boot am Rhein?", "Hallo, wo liegt mein Boot am Rhein? Danke!", "wo ligt mein boot am rhein"],
+)
+def test_rejected_entry_no_longer_comes_first_for_that_question(
+    filled: Index, embedder: Embedder, again: str, adapted: bool
+) -> None:
+    filled.adapt(some_map(embedder.dimension) if adapted else None)
+    assert ask(filled, embedder, again)[0].entry_id == "x"
+    text = EntryText("x", "Wo liegt der Yachthafen?", "Am Rhein, Steg zwei.", (), "all")
+    put(filled, embedder, replace(text, rejected=("Wo liegt mein Boot am Rhein?",)))
+    assert ask(filled, embedder, again)[0].entry_id != "x"
+    for own in ("Wo liegt der Yachthafen?", "Wo ist der Yachthafen?", "yachthafen"):
+        assert ask(filled, embedder, own)[0].entry_id == "x"
+
+
+def test_rejection_costs_other_entries_and_other_questions_nothing(filled: Index, embedder: Embedder) -> None:
+    questions = ["Wo liegt der Yachthafen?", *WORDS]
+    before = {question: ask(filled, embedder, question) for question in questions}
+    text = EntryText("x", "Wo liegt der Yachthafen?", "Am Rhein, Steg zwei.", (), "all")
+    put(filled, embedder, replace(text, rejected=("Wo liegt mein Boot am Rhein?",)))
+    assert {question: ask(filled, embedder, question) for question in questions} == before
+
+
+def test_question_that_was_confirmed_as_well_as_rejected_stays(filled: Index, embedder: Embedder) -> None:
+    both = ("Wo kann mein Boot liegen?",)
+    put(filled, embedder, EntryText("x", "Wo liegt der Yachthafen?", "Am Rhein.", both, "all", both))
+    assert ask(filled, embedder, both[0])[0].entry_id == "x"

@@ -4,8 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge import lexical
+from knowledge.glossary import Expansion
 from knowledge.lexical import Lexicon
 
+VVT = ("vvt pflegen", "das verarbeitungsverzeichnis pflegen", "akte pflegen")
 TEXTS = st.lists(st.sampled_from(["akte", "scan", "drucker", "viko", "d3", "ozg", "antrag"]), max_size=4).map(" ".join)
 
 
@@ -73,3 +75,47 @@ def test_bulk_is_merged_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     for slot in range(10):
         lexicon.add(slot, f"wort{slot}")
     assert [int(np.argmax(lexicon.coverage(f"wort{slot}", 10, 10))) for slot in range(10)] == list(range(10))
+
+
+def filled(*texts: str) -> Lexicon:
+    lexicon = Lexicon()
+    for slot, text in enumerate(texts):
+        lexicon.add(slot, text)
+    return lexicon
+
+
+def lifted(query: str, expansion: Expansion, *texts: str) -> list[float]:
+    return [float(each) for each in filled(*texts).lifted(query, [expansion], len(texts), len(texts))]
+
+
+def test_another_word_for_a_term_counts_nearly_as_much_as_the_term() -> None:
+    term, synonym, neither = lifted("vvt", Expansion("vvt", ("verarbeitungsverzeichnis",)), *VVT)
+    assert term == pytest.approx(1)
+    assert 0.8 < synonym < term
+    assert neither == 0
+
+
+def test_another_word_counts_for_its_part_of_the_question_alone() -> None:
+    expansion = Expansion("vvt", ("verarbeitungsverzeichnis",))
+    term, synonym, neither = lifted("vvt pflegen lassen", expansion, *VVT)
+    assert term > synonym > neither > 0
+
+
+def test_entry_that_names_another_product_gets_nothing_for_the_concept() -> None:
+    expansion = Expansion("d3", ("dms",), ("enaio", "nscale"))
+    general, foreign, both = lifted("d3", expansion, "dms starten", "dms enaio starten", "d3 und enaio im dms")
+    assert general > 0.8
+    assert foreign == 0
+    assert both == pytest.approx(1)
+
+
+def test_question_without_terms_is_covered_as_ever() -> None:
+    lexicon = filled("akte", "drucker")
+    assert lexicon.lifted("akte", [], 2, 2).tolist() == lexicon.coverage("akte", 2, 2).tolist()
+
+
+@pytest.mark.parametrize("typo", ["verarbeitungsverzeichins", "verarbietungsverzeichnis", "verarbeitungverzeichnis"])
+def test_swapped_and_missing_letters_leave_most_of_a_word(typo: str) -> None:
+    right, other = filled("verarbeitungsverzeichnis", "dienstreise beantragen").coverage(typo, 2, 2)
+    assert right > 0.5
+    assert other < 0.1

@@ -33,10 +33,10 @@ def test_mean_moves_from_the_prior_to_the_corpus() -> None:
 
 
 def test_more_phrasings_need_a_better_fit() -> None:
-    same = np.full(3, 0.6, np.float32)
-    gains = ranking.taught(same, np.array([0.6, 0.9, 0.9], np.float32), np.array([0, 1, 20]))
+    same = np.full(4, 0.6, np.float32)
+    gains = ranking.taught(same, np.array([0.6, 0.9, 0.9, 0.6], np.float32), np.array([0, 1, 20, 1]))
     assert gains[0] == 0
-    assert gains[1] > gains[2] > 0
+    assert gains[1] > gains[2] > 0 > gains[3]
 
 
 def test_words_in_another_language_count_nothing() -> None:
@@ -45,26 +45,54 @@ def test_words_in_another_language_count_nothing() -> None:
     assert not len(ranking.lexical(np.empty(0)))
 
 
-@given(st.lists(st.floats(-0.3, 1.3), min_size=1, max_size=20))
-def test_confidence_keeps_the_order_and_lies_between_0_and_1(totals: list[float]) -> None:
+def strangers(*totals: float) -> ranking.Floats:
+    """Probabilities of entries that have nothing to do with each other."""
+    return ranking.probabilities(np.array(totals), np.eye(len(totals))[:, : ranking.RIVALS])
+
+
+@given(st.lists(st.floats(-0.3, 1.3), min_size=1, max_size=20), st.integers(0, 1_000))
+def test_probability_keeps_the_order_and_lies_between_0_and_1(totals: list[float], seed: int) -> None:
     ordered = np.sort(np.array(totals))[::-1]
-    found = ranking.confidences(ordered)
+    kinships = np.random.default_rng(seed).random((len(totals), min(len(totals), ranking.RIVALS)))
+    found = ranking.probabilities(ordered, kinships)
     assert ((found > 0) & (found < 1)).all()
     assert (np.diff(found) <= 0).all()
 
 
 def test_hit_that_stands_out_is_more_probable() -> None:
-    lonely, crowded = np.array([0.7, 0.2, 0.2]), np.array([0.7, 0.2, 0.2] + [0.6] * 8)
-    assert ranking.confidences(lonely)[0] > 0.6
-    assert ranking.confidences(lonely)[0] > ranking.confidences(np.sort(crowded)[::-1])[0]
+    lonely, crowded = strangers(0.7, 0.2, 0.2), strangers(0.7, *[0.6] * 8, 0.2, 0.2)
+    assert lonely[0] > 0.8 > 0.5 > crowded[0]
 
 
-def test_near_duplicates_make_each_other_less_probable() -> None:
-    assert ranking.confidences(np.array([0.9, 0.88, 0.2]))[0] < ranking.confidences(np.array([0.9, 0.5, 0.2]))[0]
+def test_rival_of_another_kind_makes_a_hit_less_probable_and_a_near_duplicate_does_not() -> None:
+    totals = np.array([0.9, 0.89, 0.3])
+    twins = np.array([[1, 0.95, 0], [0.95, 1, 0], [0, 0, 1]])
+    doubted, sure = ranking.probabilities(totals, np.eye(3)), ranking.probabilities(totals, twins)
+    assert sure[0] > 0.75 > 0.5 > doubted[0]
+    assert sure[1] > 0.7
 
 
-def test_the_only_entry_is_judged_like_one_among_strangers() -> None:
-    strangers = np.full(10, ranking.USUAL)
-    strangers[0] = 0.6
-    assert ranking.confidences(np.array([0.6])) == pytest.approx(ranking.confidences(strangers)[:1])
-    assert not len(ranking.confidences(np.empty(0)))
+def test_only_entry_is_judged_like_one_among_strangers() -> None:
+    assert strangers(0.6) == pytest.approx(strangers(0.6, *[ranking.USUAL] * 9)[:1])
+    assert strangers(0.6)[0] > 0.6 > 0.2 > strangers(0.25)[0]
+    assert not len(ranking.probabilities(np.empty(0), np.empty((0, 0))))
+
+
+def test_limit_of_rivals_does_not_change_what_is_said_of_the_first_ten() -> None:
+    totals = np.linspace(0.9, 0.1, 25)
+    assert strangers(*totals)[:10] == pytest.approx(strangers(*totals[:10]))
+
+
+def test_kinship_is_one_for_the_same_and_never_negative() -> None:
+    asked, told = unit(1, 12), unit(2, 12)
+    found = ranking.kinship(asked, told)
+    assert found.shape == (12, ranking.RIVALS)
+    assert np.diagonal(found) == pytest.approx(1)
+    assert found.min() >= 0
+
+
+@given(st.integers(0, 1_000))
+def test_directions_are_the_direction_of_each(seed: int) -> None:
+    vectors, mean = unit(seed, 4), unit(seed + 1, 3).mean(axis=0)
+    expected = np.array([ranking.direction(vector, mean) for vector in vectors])
+    assert ranking.directions(vectors, mean) == pytest.approx(expected, abs=1e-5)
