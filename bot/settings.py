@@ -32,6 +32,9 @@ from typing_extensions import override
 
 from bot.errors import SettingsError
 from bot.language import AddressForm
+from knowledge.decision import WRONG_SHARE
+from knowledge.text import normalise
+from knowledge.topics import Topic, built_in, find
 
 CONFIG_VARIABLE = "LOTSENFUNK_CONFIG"
 DEFAULT_CONFIG = Path("lotsenfunk.toml")
@@ -86,6 +89,10 @@ def _secret_from_file(path: Path) -> SecretStr:
 SecretFile = Annotated[SecretStr | None, BeforeValidator(lambda path: _secret_from_file(Path(path)))]
 
 
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
 class Section(BaseModel):
     """A table of the settings file; a key that is not known is an error, since it is most often a typo."""
 
@@ -97,6 +104,56 @@ class WebSettings(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+
+
+def _word(word: str) -> str:
+    if len(normalise(word)) < _SHORTEST_WORD:
+        raise ValueError(f"ist zu kurz: Ein Wort braucht mindestens {_SHORTEST_WORD} Buchstaben")
+    return word
+
+
+_SHORTEST_WORD = 4  # words are found at the beginning of other words, too
+
+
+class SensitiveSettings(Section):
+    """A sensitive topic of the house, or what it changes at a built-in one: what is left out there stays as it was."""
+
+    topic: str = Field(min_length=1)
+    office: str = ""
+    words: tuple[Annotated[str, AfterValidator(_word)], ...] | None = None
+    examples: tuple[str, ...] | None = None
+    urgent: bool | None = None
+    off: bool = False
+
+    @property
+    def whole(self) -> Topic:
+        """The topic with what was left out."""
+        known = find(self.topic, built_in()) or Topic(self.topic, "")
+        return Topic(
+            known.name,
+            self.office or known.office,
+            known.words if self.words is None else self.words,
+            known.examples if self.examples is None else self.examples,
+            known.is_urgent if self.urgent is None else self.urgent,
+        )
+
+    @model_validator(mode="after")
+    def _can_be_recognised(self) -> Self:
+        if self.off and not find(self.topic, built_in()):
+            names = ", ".join(topic.name for topic in built_in())
+            raise ValueError(f"hat kein Thema „{self.topic}“, das sich abschalten lässt. Es gibt: {names}")
+        if not self.off and not self.whole.office:
+            raise ValueError("braucht noch office: wer bei diesem Thema hilft")
+        if not self.off and not (self.whole.words or self.whole.examples):
+            raise ValueError("braucht noch words oder examples, sonst wird das Thema nie erkannt")
+        return self
+
+
+def _once_each(given: tuple[SensitiveSettings, ...]) -> tuple[SensitiveSettings, ...]:
+    names = [topic.topic.casefold() for topic in given]
+    if twice := [topic.topic for topic in given if names.count(topic.topic.casefold()) > 1]:
+        raise ValueError(f"nennt das Thema „{twice[0]}“ zweimal. Eine der Tabellen löschen")
+    return given
 
 
 class CommunitySettings(Section):
@@ -113,11 +170,20 @@ class CommunitySettings(Section):
     rooms: frozenset[str] = frozenset()
     curators_room: str | None = None
     confidential_rooms: frozenset[str] = frozenset()
-    wrong_answers: float = Field(default=0.05, gt=0, lt=1)
+    wrong_answers: float = Field(default=WRONG_SHARE, gt=0, lt=1)
     organization: str = ""
     address_direct: AddressForm = AddressForm.SIE
     address_group: AddressForm = AddressForm.DU
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Berlin"
+    sensitive: Annotated[tuple[SensitiveSettings, ...], BeforeValidator(_as_list), AfterValidator(_once_each)] = ()
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The sensitive topics: the built-in ones as the house changed them, then its own."""
+        own = {given.whole.name: given for given in self.sensitive}
+        names = dict.fromkeys([*(topic.name for topic in built_in()), *own])
+        topics = (own[name].whole if name in own else find(name, built_in()) for name in names)
+        return tuple(topic for topic in topics if topic and not (topic.name in own and own[topic.name].off))
 
 
 class MatrixSettings(Section):
@@ -198,10 +264,6 @@ class TeamsSettings(Section):
         if missing:
             raise ValueError(f"braucht noch {', '.join(missing)}. Woher sie kommen, steht im Handbuch unter „Teams“")
         return self
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, dict) else value
 
 
 class Settings(BaseSettings):
@@ -323,11 +385,21 @@ _EXPECTED = {
     "enum": "möglich sind du und sie",
     "less_than_equal": "die Zahl ist zu groß",
     "greater_than_equal": "die Zahl ist zu klein",
+    "string_type": "gebraucht wird ein Text in Anführungszeichen",
+    "string_too_short": "gebraucht wird ein Text, der nicht leer ist",
+    "tuple_type": 'gebraucht wird eine Liste wie ["eins", "zwei"]',
 }
 
 
 def _suggest(name: str) -> str:
-    sections: tuple[type[BaseModel], ...] = (Settings, WebSettings, CommunitySettings, MatrixSettings, TeamsSettings)
+    sections: tuple[type[BaseModel], ...] = (
+        Settings,
+        WebSettings,
+        CommunitySettings,
+        SensitiveSettings,
+        MatrixSettings,
+        TeamsSettings,
+    )
     near = difflib.get_close_matches(name, sorted(known for section in sections for known in section.model_fields), n=1)
     return f". Gemeint ist vielleicht {near[0]}" if near else ". Schreibweise prüfen oder die Zeile löschen"
 

@@ -1,0 +1,73 @@
+"""With the real model, questions on what happens to a person are recognised, on how something is done are not."""
+
+import json
+import time
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge.embedding import Embedder
+from knowledge.sensitivity import Sensitivity, pack
+from knowledge.text import strip_courtesies
+from knowledge.topics import Topic, built_in
+from knowledge.vectors import embed_question
+
+ROOT = Path(__file__).parents[2]
+LINES = (ROOT / "tests/data/screening/sensitive_questions.jsonl").read_text(encoding="utf-8").splitlines()
+QUESTIONS = [json.loads(line) for line in LINES]
+HELD_OUT = [row for row in QUESTIONS if row["part"] == "held out"]
+CRISES = [row["question"] for row in QUESTIONS if row["topic"] == "Krise" and "tabletten" not in row["question"]]
+
+
+@pytest.fixture(scope="module")
+def sensitivity(embedder: Embedder) -> Sensitivity:
+    return Sensitivity(embedder, built_in())
+
+
+def ask(sensitivity: Sensitivity, embedder: Embedder, questions: list[str]) -> list[Topic | None]:
+    vectors = embedder.encode_queries([strip_courtesies(question) for question in questions])
+    return [sensitivity.recognise(vector, text) for vector, text in zip(vectors, questions, strict=True)]
+
+
+def test_nine_of_ten_personal_troubles_are_recognised(sensitivity: Sensitivity, embedder: Embedder) -> None:
+    troubles = [row["question"] for row in HELD_OUT if row["topic"]]
+    assert ask(sensitivity, embedder, troubles).count(None) <= 0.1 * len(troubles)
+
+
+def test_their_harmless_neighbours_are_left_alone(sensitivity: Sensitivity, embedder: Embedder) -> None:
+    neighbours = [row["question"] for row in HELD_OUT if not row["topic"]]
+    assert ask(sensitivity, embedder, neighbours).count(None) >= len(neighbours) - 1
+
+
+def test_hardly_any_question_of_our_domain_is_taken_for_sensitive(sensitivity: Sensitivity, embedder: Embedder) -> None:
+    lines = (ROOT / "tests/data/domain/questions.jsonl").read_text(encoding="utf-8").splitlines()
+    asked = [json.loads(line)["query"] for line in lines]
+    assert ask(sensitivity, embedder, asked).count(None) >= len(asked) - 3
+
+
+def test_a_crisis_is_told_from_all_other_topics(sensitivity: Sensitivity, embedder: Embedder) -> None:
+    topics = ask(sensitivity, embedder, CRISES)
+    assert {topic.name for topic in topics if topic} == {"Krise"}
+    assert None not in topics
+
+
+def test_recognising_takes_less_than_a_millisecond(sensitivity: Sensitivity, embedder: Embedder) -> None:
+    vector = embed_question(embedder, "Wie lege ich eine Akte an?")
+    times = []
+    for _ in range(20):
+        started = time.thread_time()
+        sensitivity.recognise(vector, "Wie lege ich eine Akte an?")
+        times.append(time.thread_time() - started)
+    assert min(times) < 0.001
+
+
+def test_the_packaged_vectors_are_those_of_the_topics(embedder: Embedder) -> None:
+    """After a change of `topics.toml`: `Path("knowledge/topics.npz").write_bytes(pack(load()))`."""
+    with np.load(BytesIO((files("knowledge") / "topics.npz").read_bytes())) as kept:
+        packaged = dict(kept)
+    with np.load(BytesIO(pack(embedder))) as made:
+        assert made["digests"].tolist() == packaged["digests"].tolist()
+        assert np.abs(made["vectors"] - packaged["vectors"]).max() < 0.01
