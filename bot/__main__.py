@@ -3,25 +3,21 @@
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console as Screen
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bot import doctor, matrix_commands, teams_commands
+from bot import doctor, evaluate_command, knowledge_commands, matrix_commands, teams_commands
 from bot.app import opened, searching
 from bot.app import serve as serve_platforms
-from bot.clock import Clock
 from bot.demo.run import run_demo
 from bot.errors import SettingsError
 from bot.logs import configure_logs
 from bot.settings import Settings, load_settings
-from knowledge import entries, exporting, importing
+from bot.terminal import Config, Failed, progress, tell
 from knowledge.embedding import load
 from knowledge.search import Findings
 from storage.errors import StoreUnavailable
@@ -32,15 +28,10 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(knowledge_commands.cli)
+cli.add_typer(evaluate_command.cli)
 cli.add_typer(matrix_commands.cli, name="matrix")
 cli.add_typer(teams_commands.cli, name="teams")
-screen = Screen(stderr=True, highlight=False, soft_wrap=True)
-
-Config = Annotated[Path | None, typer.Option("--config", help="Einstellungsdatei (sonst lotsenfunk.toml).")]
-
-
-class Failed(Exception):
-    """A command could not do its work; the text says why and what to do."""
 
 
 def main() -> None:
@@ -48,10 +39,10 @@ def main() -> None:
     try:
         cli()
     except (Failed, SettingsError) as error:
-        screen.print(str(error), markup=False)
+        tell(str(error))
         sys.exit(1)
     except StoreUnavailable as error:
-        screen.print(f"Die Datenbank antwortet nicht ({error}). Prüfen mit: lotsenfunk doctor", markup=False)
+        tell(f"Die Datenbank antwortet nicht ({error}). Prüfen mit: lotsenfunk doctor")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -61,7 +52,7 @@ def main() -> None:
 def demo() -> None:
     """Mit einer erfundenen Verwaltung im Terminal sprechen."""
     configure_logs("warning")
-    asyncio.run(run_demo(_progress))
+    asyncio.run(run_demo(progress))
 
 
 @cli.command()
@@ -70,27 +61,6 @@ def serve(config: Config = None) -> None:
     settings = load_settings(config)
     configure_logs(settings.log_level)
     asyncio.run(serve_platforms(settings))
-
-
-@cli.command("import")
-def import_(
-    file: Annotated[Path, typer.Argument(help="Datei: .csv, .xlsx, .jsonl oder .md")],
-    yes: Annotated[bool, typer.Option("--yes", help="Ohne Rückfrage übernehmen.")] = False,
-    allow_empty_answers: Annotated[
-        bool, typer.Option("--allow-empty-answers", help="Auch Einträge ohne Antwort übernehmen (für Messreihen).")
-    ] = False,
-    config: Config = None,
-) -> None:
-    """Wissen aus einer Datei übernehmen: erst die Vorschau, dann die Rückfrage."""
-    asyncio.run(_import(load_settings(config), file, yes, allow_empty_answers))
-
-
-@cli.command()
-def export(
-    file: Annotated[Path, typer.Argument(help="Datei: .csv, .xlsx, .jsonl oder .md")], config: Config = None
-) -> None:
-    """Das ganze Wissen in eine Datei schreiben."""
-    asyncio.run(_export(load_settings(config), file))
 
 
 @cli.command()
@@ -118,54 +88,14 @@ async def _examine(config: Path | None) -> bool:
     is_well = True
     async for finding in doctor.examine(config):
         is_well = is_well and finding.is_well
-        screen.print(f"{'gut   ' if finding.is_well else 'FEHLER'}  {finding.part}: {finding.text}", markup=False)
+        tell(f"{'gut   ' if finding.is_well else 'FEHLER'}  {finding.part}: {finding.text}")
     return is_well
-
-
-async def _import(settings: Settings, file: Path, yes: bool, allow_empty_answers: bool) -> None:
-    imported = _read(file, allow_empty_answers)
-    async with opened(settings) as database:
-        async with database.reading() as uow:
-            preview = importing.compare(imported, await uow.knowledge.contents())
-        screen.print("\n".join(preview.lines()), markup=False)
-        if preview.is_empty:
-            return
-        if not yes and not _confirmed("Übernehmen? [j/n] "):
-            raise Failed("Nichts geändert.")
-        embedder = await asyncio.to_thread(load, settings.model)
-        with _progress(len(preview.items)) as advance:
-            await entries.save(database, embedder, preview.items, f"import {file.name}", Clock().now(), advance)
-
-
-def _confirmed(question: str) -> bool:
-    screen.print(question, end="", markup=False)
-    answer = sys.stdin.readline()
-    if not answer:
-        raise Failed("Niemand hat geantwortet. Nichts geändert. Ohne Rückfrage übernehmen: --yes")
-    return answer.strip().casefold() in ("j", "ja", "y", "yes")
-
-
-def _read(file: Path, allow_empty_answers: bool) -> list[importing.ImportedEntry]:
-    try:
-        return importing.read(file, allow_empty_answers=allow_empty_answers)
-    except importing.BrokenFile as broken:
-        raise Failed("\n".join([f"{file} ist nicht in Ordnung. Nichts wurde geändert.", *broken.lines()])) from None
-
-
-async def _export(settings: Settings, file: Path) -> None:
-    async with opened(settings) as database:
-        async with database.reading() as uow:
-            contents = await uow.knowledge.contents()
-        try:
-            exporting.write(sorted(contents.items()), file)
-        except (OSError, exporting.NotExportable) as error:
-            raise Failed(f"{file} lässt sich nicht schreiben: {error}") from None
-    screen.print(f"{len(contents)} Einträge in {file}.", markup=False)
 
 
 async def _search(settings: Settings, questions: Iterable[str], as_json: bool) -> None:
     async with opened(settings) as database:
-        search = await searching(database, await asyncio.to_thread(load, settings.model))
+        embedder = await asyncio.to_thread(load, settings.model)
+        search = await searching(database, embedder, settings.community.wrong_answers)
         for question in questions:
             findings = await search.find(question, None)
             async with database.reading() as uow:
@@ -188,15 +118,6 @@ def _as_text(question: str, findings: Findings, wordings: Mapping[str, str]) -> 
     decision = {"answer": "Antwort", "choose": "zur Auswahl", "unknown": "weiß ich nicht"}[findings.decision.value]
     hits = (f"  {hit.score:.2f}  {hit.entry_id}  {wordings.get(hit.entry_id, '')}" for hit in findings.hits)
     return "\n".join([f"{question}: {decision}", *hits])
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error for `total` entries; gives the function that moves it on."""
-    columns = (TextColumn("Einträge"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=screen) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda count: bar.advance(task, count)
 
 
 if __name__ == "__main__":

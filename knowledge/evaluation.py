@@ -1,16 +1,23 @@
 """How well questions find their entries: the usual measures, as pure functions, and a run over an index."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from knowledge.decision import Decision, decide
+from knowledge.calibration import Bin, expected_calibration_error, reliability
+from knowledge.decision import WRONG_SHARE, Decision, decide
 from knowledge.embedding import Embedder
 from knowledge.index import Hit, Index
 from knowledge.text import strip_courtesies
+from knowledge.vectors import EntryText, embed, origin
 
 LIMIT = 10
+AT_ONCE = 32
+"""Questions embedded at a time, so that progress moves."""
+
+Advance = Callable[[int], None]
+"""Is told how many more texts are done."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +46,110 @@ class Result:
         return bool(self.hits) and self.hits[0].entry_id in self.query.gold
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """The figures of a run: counts, and shares from 0 to 1, None where there is nothing to count."""
+
+    entries: int
+    questions: int
+    answerable: int
+    unanswerable: int
+    recall_at_1: float | None
+    recall_at_5: float | None
+    mrr_at_10: float | None
+    coverage: float | None
+    """Share of the answerable questions that got a confident answer, right or wrong."""
+    wrong_of_answerable: float | None
+    """Share of the answerable questions that got a confident answer that is wrong."""
+    wrong_of_unanswerable: float | None
+    """Share of the unanswerable questions that got a confident answer."""
+    wrong_of_answers: float | None
+    """Share of the confident answers that are wrong."""
+    answer: float
+    choose: float
+    unknown: float
+    """With `answer` and `choose`: shares of all questions that ended so."""
+    choice_has_it: float | None
+    """Share of the choices for answerable questions that hold a right entry."""
+    expected_calibration_error: float
+    """Of the probability that the first hit is right, over all questions."""
+    reliability: Sequence[Bin]
+
+
 def search(
-    index: Index, embedder: Embedder, queries: Sequence[Query], audiences: Collection[str] | None = None
+    index: Index,
+    embedder: Embedder,
+    queries: Sequence[Query],
+    audiences: Collection[str] | None = None,
+    advance: Advance = lambda count: None,
 ) -> list[Result]:
     """Run queries against an index, ten hits each."""
-    vectors = embedder.encode_queries([strip_courtesies(query.text) for query in queries])
-    return [
-        Result(query, index.rank(vector, query.text, audiences, LIMIT))
-        for query, vector in zip(queries, vectors, strict=True)
-    ]
+    results: list[Result] = []
+    for start in range(0, len(queries), AT_ONCE):
+        batch = queries[start : start + AT_ONCE]
+        vectors = embedder.encode_queries([strip_courtesies(query.text) for query in batch])
+        results += [
+            Result(query, index.rank(vector, query.text, audiences, LIMIT))
+            for query, vector in zip(batch, vectors, strict=True)
+        ]
+        advance(len(batch))
+    return results
+
+
+def steps(entries: Sequence[EntryText], queries: Sequence[Query]) -> int:
+    """How far `run` advances in all."""
+    return len({part for entry in entries for part in entry.parts}) + len(queries)
+
+
+def run(
+    embedder: Embedder,
+    entries: Sequence[EntryText],
+    queries: Sequence[Query],
+    advance: Advance = lambda count: None,
+    wrong_share: float = WRONG_SHARE,
+) -> Evaluation:
+    """Ask the queries of these entries, all in memory, and measure what the bot would do.
+
+    `wrong_share` is what the house tolerates, see `decide`.
+    """
+    index = Index(origin(embedder))
+    done = 0
+
+    def embedded(so_far: int, _: int) -> None:
+        nonlocal done
+        advance(so_far - done)
+        done = so_far
+
+    index.put(embed(embedder, entries, embedded))
+    return evaluate(search(index, embedder, queries, advance=advance), len(entries), wrong_share)
+
+
+def evaluate(results: Sequence[Result], entries: int, wrong_share: float = WRONG_SHARE) -> Evaluation:
+    """Measure results over a number of entries."""
+    judged = [(decide(result.hits, wrong_share), result) for result in results]
+    answered = [(judgement.decision == Decision.ANSWER, result) for judgement, result in judged]
+    answerable = [(is_answer, result) for is_answer, result in answered if result.query.gold]
+    ranked, gold = [result.ids for _, result in answerable], [result.query.gold for _, result in answerable]
+    bins = reliability([judgement.probability for judgement, _ in judged], [result.is_right for result in results])
+    choices = [(j.hits, r.query.gold) for j, r in judged if j.decision == Decision.CHOOSE and r.query.gold]
+    shares = {decision.value: _mean([j.decision == decision for j, _ in judged]) for decision in Decision}
+    return Evaluation(
+        entries=entries,
+        questions=len(results),
+        answerable=len(answerable),
+        unanswerable=len(results) - len(answerable),
+        recall_at_1=recall_at(1, ranked, gold) if gold else None,
+        recall_at_5=recall_at(5, ranked, gold) if gold else None,
+        mrr_at_10=mrr(ranked, gold) if gold else None,
+        coverage=_share([is_answer for is_answer, _ in answerable]),
+        wrong_of_answerable=_share([is_answer and not result.is_right for is_answer, result in answerable]),
+        wrong_of_unanswerable=_share([is_answer for is_answer, result in answered if not result.query.gold]),
+        wrong_of_answers=_share([not result.is_right for is_answer, result in answered if is_answer]),
+        **shares,
+        choice_has_it=_share([any(hit.entry_id in right for hit in hits) for hits, right in choices]),
+        expected_calibration_error=expected_calibration_error(bins),
+        reliability=bins,
+    )
 
 
 def recall_at(k: int, ranked: Sequence[Sequence[str]], gold: Sequence[Collection[str]]) -> float:
@@ -88,6 +190,10 @@ def outcomes(results: Sequence[Result]) -> Mapping[str, float]:
 
 def _reciprocal(ids: Sequence[str], gold: Collection[str]) -> float:
     return next((1 / rank for rank, entry in enumerate(ids, 1) if entry in gold), 0.0)
+
+
+def _share(values: Sequence[bool]) -> float | None:
+    return _mean(values) if values else None
 
 
 def _mean(values: Sequence[float]) -> float:

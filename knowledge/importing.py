@@ -10,16 +10,17 @@ from datetime import date
 from pathlib import Path
 
 from knowledge.formats import delimited, json_lines, markdown, workbook
-from knowledge.formats.fields import LABELS, Value, parse
+from knowledge.formats.fields import LABELS, LONGEST, Value, parse
 from knowledge.formats.rows import BrokenFile, Problem, Reader, Row, shortened
 from storage.models.knowledge import EntryContent
 
-__all__ = ["BrokenFile", "Change", "ImportedEntry", "Preview", "Problem", "compare", "read"]
+__all__ = [
+    "BrokenFile", "Change", "ImportedEntry", "Preview", "Problem", "checked", "compare", "data_of", "differing",
+    "identifier_of", "read",
+]  # fmt: skip
 
 LARGEST_FILE = 50_000_000
 """Bytes."""
-LONGEST = {"id": 200, "question": 2_000, "answer": 20_000}
-"""Characters a field may have."""
 
 _READERS: Mapping[str, Reader] = {
     ".csv": delimited.read,
@@ -88,10 +89,15 @@ def read(path: Path, *, allow_empty_answers: bool = False) -> list[ImportedEntry
     An entry needs an answer; with `allow_empty_answers`, meant for collections for measuring, a question is enough.
     Raises BrokenFile with all problems that were found.
     """
+    return checked(_reader(path)(data_of(path)), allow_empty_answers=allow_empty_answers)
+
+
+def checked(rows: Iterable[Row | Problem], *, allow_empty_answers: bool = False) -> list[ImportedEntry]:
+    """Return the entries of rows. Raises BrokenFile with all problems that were found."""
     entries: list[ImportedEntry] = []
     problems: list[Problem] = []
     rows_by_id: dict[str, int] = {}
-    for found in _reader(path)(_data(path)):
+    for found in rows:
         if isinstance(found, Problem):
             problems.append(found)
             continue
@@ -116,11 +122,26 @@ def compare(imported: Iterable[ImportedEntry], existing: Mapping[str, EntryConte
             new.append(entry)
             continue
         content = entry.over(old)
-        if fields := tuple(_differences(old, content)):
-            changed.append(Change(entry.id, content, fields))
+        if fields := differing(old, content):
+            changed.append(Change(entry.id, content, tuple(LABELS[field] for field in fields)))
         else:
             unchanged.append(entry.id)
     return Preview(tuple(new), tuple(changed), tuple(unchanged))
+
+
+def differing(old: EntryContent, new: EntryContent) -> list[str]:
+    """Return the fields in which two contents differ, in the order of `LABELS`."""
+    return [field for field in LABELS if field != "id" and getattr(old, field) != getattr(new, field)]
+
+
+def identifier_of(text: str) -> str:
+    """Return a readable id that the same text always gets; an empty one if there is no text."""
+    text = unicodedata.normalize("NFC", text)
+    if not text:
+        return ""
+    plain = unicodedata.normalize("NFKD", text.lower().translate(_ASCII)).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].rstrip("-") or "eintrag"
+    return f"{slug}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 
 def _reader(path: Path) -> Reader:
@@ -130,7 +151,8 @@ def _reader(path: Path) -> Reader:
     raise BrokenFile([Problem(None, f"Dateien mit der Endung „{path.suffix}“ werden nicht gelesen, nur {known}.")])
 
 
-def _data(path: Path) -> bytes:
+def data_of(path: Path) -> bytes:
+    """Return the bytes of a file; raises BrokenFile if it is too large or not readable."""
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
@@ -188,12 +210,7 @@ def _identifier(values: Mapping[str, Value]) -> str:
     """Return the given id, else one that the same question always gets; an empty one if there is no text."""
     if given := values.get("id"):
         return str(given)
-    text = unicodedata.normalize("NFC", str(values.get("question") or values.get("answer") or ""))
-    if not text:
-        return ""
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_ASCII)).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].rstrip("-") or "eintrag"
-    return f"{slug}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+    return identifier_of(str(values.get("question") or values.get("answer") or ""))
 
 
 def _repetition(values: Mapping[str, Value], identifier: str, first: int) -> str:
@@ -211,12 +228,6 @@ def _entry(identifier: str, values: Mapping[str, Value], row: int) -> ImportedEn
 
 def _is_blank_choice(field: str, value: Value) -> bool:
     return field in ("state", "visibility") and value is None
-
-
-def _differences(old: EntryContent, new: EntryContent) -> Iterator[str]:
-    for field, label in LABELS.items():
-        if field != "id" and getattr(old, field) != getattr(new, field):
-            yield label
 
 
 def _start(content: EntryContent) -> str:

@@ -2,14 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache, partial
 
 from storage.models.knowledge import EntryContent, State, Visibility
 
-Value = str | list[str] | date | None
+Value = str | list[str] | dict[str, str] | date | None
 
 LABELS: Mapping[str, str] = {
     "id": "id",
@@ -23,8 +23,14 @@ LABELS: Mapping[str, str] = {
     "valid_until": "Gültig bis",
     "visibility": "Sichtbar",
     "sources": "Quelle",
+    "variants": "Abweichungen",
 }
 """Every field with its German name, in the order of columns."""
+
+LONGEST = {"id": 200, "question": 2_000, "answer": 20_000}
+"""Characters a field may have; an answer of a department may be as long as any."""
+LONGEST_DEPARTMENT = 100
+"""Characters the name of a department may have."""
 
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters, halves of surrogate pairs and what XML cannot hold."""
@@ -39,6 +45,7 @@ _OTHER_NAMES = {
     "phrasings": ("Formulierungen",),
     "tags": ("Schlagworte",),
     "sources": ("Quellen",),
+    "variants": ("Abweichung", "abweichend"),
 }
 _FIELDS = {
     _folded(name): field for field, label in LABELS.items() for name in (field, label, *_OTHER_NAMES.get(field, ()))
@@ -59,6 +66,9 @@ _VISIBILITIES: Mapping[StrEnum, tuple[str, ...]] = {
 _EXCEL_ERROR = re.compile(r"#(?:NULL!|DIV/0!|VALUE!|WERT!|REF!|BEZUG!|NAME\?|NUM!|ZAHL!|N/A|NV|SPILL!|ÜBERLAUF!)")
 _GERMAN_DATE = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+# What a department does differently stands below its own heading; the same line in an answer gets a backslash.
+_VARIANT = re.compile(r"### Abweichend:(.*)")
+_LIKE_VARIANT = re.compile(r"\\*### Abweichend:.*")
 _LEADING_BLANK_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")
 
 
@@ -86,7 +96,30 @@ def written(field: str, value: Value) -> str:
             return f"{separators[0]} ".join(_doubled(item, separators) for item in value)
         case date():
             return value.isoformat()
+        case dict():
+            return "\n\n".join(f"### Abweichend: {name}\n\n{_escaped(answer)}" for name, answer in value.items())
     return str(value)
+
+
+def with_variants(answer: str, variants: Mapping[str, str]) -> str:
+    """Return one text of an answer and those of departments, which `without_variants` takes apart again."""
+    return "\n\n".join(text for text in (_escaped(answer), written("variants", dict(variants))) if text)
+
+
+def without_variants(text: str) -> tuple[str, str]:
+    """Return the answer at the beginning of a text, and what follows it: the answers of departments."""
+    lines = text.split("\n")
+    end = next((at for at, line in enumerate(lines) if _VARIANT.fullmatch(line)), len(lines))
+    return _unescaped("\n".join(lines[:end])), "\n".join(lines[end:])
+
+
+def _escaped(answer: str) -> str:
+    return "\n".join(f"\\{line}" if _LIKE_VARIANT.fullmatch(line) else line for line in answer.split("\n"))
+
+
+def _unescaped(answer: str) -> str:
+    lines = answer.split("\n")
+    return "\n".join(line[1:] if line[:1] == "\\" and _LIKE_VARIANT.fullmatch(line) else line for line in lines)
 
 
 def tidy(text: str) -> str:
@@ -104,6 +137,8 @@ def _printable(value: Value) -> Value:
     match value:
         case list():
             return [_without_controls(item) for item in value]
+        case dict():
+            return {_name(_without_controls(name)): _without_controls(answer) for name, answer in value.items()}
         case State() | Visibility():
             return value
         case str():
@@ -201,6 +236,46 @@ def _split(text: str, separators: str) -> list[str]:
     return [item.strip() for item in items]
 
 
+def _variants(raw: object) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for heading, text in raw.items() if isinstance(raw, dict) else _blocks(_text(raw)):
+        name, answer = _name(_text(heading)), _answer(text)
+        if name in found:
+            raise ValueError(f"nennt „{name[:40]}“ mehrfach")
+        if objection := _objection(name, answer):
+            raise ValueError(objection)
+        found[name] = answer
+    return found
+
+
+def _objection(name: str, answer: str) -> str | None:
+    """Say what is wrong with the answer of a department."""
+    if not name:
+        return "braucht zu jeder Antwort den Namen des Fachbereichs"
+    if len(name) > LONGEST_DEPARTMENT:
+        return f"hat einen Namen mit {len(name)} Zeichen, erlaubt sind {LONGEST_DEPARTMENT}"
+    if not answer:
+        return f"hat für „{name}“ keine Antwort"
+    if len(answer) > LONGEST["answer"]:
+        return f"hat für „{name}“ {len(answer)} Zeichen, erlaubt sind {LONGEST['answer']}"
+    return None
+
+
+def _blocks(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the names and answers in a text like the one that `written` makes."""
+    before, rest = without_variants(text)
+    if before.strip():
+        raise ValueError("muss mit einer Zeile wie „### Abweichend: FB Soziales“ beginnen")
+    while rest:
+        heading, _, rest = rest.partition("\n")
+        answer, rest = without_variants(rest)
+        yield heading.removeprefix("### Abweichend:"), answer
+
+
+def _name(text: str) -> str:
+    return " ".join(text.split())
+
+
 _SEPARATORS = {"phrasings": ";", "tags": ",;", "sources": ";"}
 _PARSERS: Mapping[str, Callable[[object], Value]] = {
     "id": _text,
@@ -211,5 +286,6 @@ _PARSERS: Mapping[str, Callable[[object], Value]] = {
     "checked_on": _date,
     "valid_until": _date,
     "visibility": partial(_word, words=_words(_VISIBILITIES)),
+    "variants": _variants,
     **{field: partial(_items, separators=separators) for field, separators in _SEPARATORS.items()},
 }

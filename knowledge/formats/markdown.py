@@ -2,7 +2,8 @@
 
 If there is any `##` heading, each is an entry and `#` headings are chapters, else each `#` heading is an entry.
 Directly below may stand a bullet list of key lines (`- Stichworte: E-Akte, enaio`), ended by a blank line; what follows
-up to the next `#` or `##` heading is the answer as it stands. Deeper headings and fenced code belong to the answer.
+up to the next `#` or `##` heading is the answer as it stands. Deeper headings and fenced code belong to the answer, but
+`### Abweichend: FB Soziales` begins the answer of a department that does it differently.
 
 The grammar goes by lines, not by a parser of all of Markdown, so that writing can be undone exactly:
 
@@ -14,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 
-from knowledge.formats.fields import LABELS, field_named, tidy, written
+from knowledge.formats.fields import LABELS, field_named, tidy, with_variants, without_variants, written
 from knowledge.formats.rows import Problem, Row, decoded
 from storage.models.knowledge import EntryContent, State
 
@@ -44,8 +45,8 @@ def write(entries: Iterable[tuple[str, EntryContent]], file: IO[bytes]) -> None:
     """Write a `##` heading an entry, without the fields that are empty and without the state of approved entries."""
     for identifier, content in entries:
         parts = [f"## {_one_line(content.question)}".rstrip(), "\n".join(_key_lines(identifier, content))]
-        if content.answer:
-            parts.append("\n".join(_escaped(content.answer.split("\n"))))
+        if text := with_variants(content.answer, content.variants):
+            parts.append("\n".join(_escaped(text.split("\n"))))
         file.write("".join(f"{part}\n\n" for part in parts).encode())
 
 
@@ -69,8 +70,10 @@ def _entry(question: str, at: int, end: int, lines: Sequence[str], fenced: set[i
         stop = next((row for row in range(start, end) if not lines[row].strip()), end)
         values, problems = _keys(lines[start:stop], start + 1)
         yield from problems
-    answer = (lines[row] if row in fenced else _unescaped(lines[row]) for row in range(stop, end))
-    yield Row(at + 1, values | {"question": _many_lines(question), "answer": "\n".join(answer)})
+    text = (lines[row] if row in fenced else _unescaped(lines[row]) for row in range(stop, end))
+    answer, variants = without_variants("\n".join(text))
+    given = {"variants": variants} if variants else {}
+    yield Row(at + 1, values | given | {"question": _many_lines(question), "answer": answer})
 
 
 def _keys(lines: Sequence[str], first: int) -> tuple[dict[str, object], list[Problem]]:

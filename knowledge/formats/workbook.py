@@ -46,7 +46,7 @@ def write(entries: Iterable[tuple[str, EntryContent]], file: IO[bytes]) -> None:
     workbook = openpyxl.Workbook(write_only=True)
     sheet = workbook.create_sheet("Wissen")
     sheet.freeze_panes = "A2"
-    for column, width in zip("ABCDEFGHIJK", (24, 48, 80, 40, 24, 20, 12, 12, 12, 14, 40), strict=True):
+    for column, width in zip("ABCDEFGHIJKL", (24, 48, 80, 40, 24, 20, 12, 12, 12, 14, 40, 60), strict=True):
         sheet.column_dimensions[column].width = width
     sheet.append([_text_cell(sheet, label, bold=True) for label in tables.HEADER])
     for row in rows:

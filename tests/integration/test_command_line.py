@@ -6,6 +6,7 @@ Each command runs as a process of its own at least once. Where a test tries many
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -124,6 +125,12 @@ def test_question_of_the_import_is_talk_and_not_data(empty: Path) -> None:
     assert lotsenfunk("import", "wissen.jsonl", folder=empty, typed="n\n").data == ""
 
 
+async def test_import_stops_when_the_store_changed_while_somebody_read_the_preview(house: Path) -> None:
+    talk = import_that_comes_second(house)
+    assert "seit der Vorschau geändert" in talk
+    assert (await contents(house))["tele"].answer == "War schneller."
+
+
 async def test_broken_file_is_refused_whole_and_every_row_gets_its_reason(house: Path) -> None:
     bad = [{"id": "neu", "question": "Wie geht das?", "answer": "So."}, {"question": "Und das?"}, {**ENTRIES[0]}]
     bad += [{**ENTRIES[0], "answer": "Doppelt."}, {"question": "Wann?", "answer": "Bald.", "checked_on": "gestern"}]
@@ -187,6 +194,174 @@ def test_export_that_cannot_be_written_says_why(filled: Path) -> None:
         assert (done.code, done.data) == (1, "")
         assert name in done.talk
         assert "Traceback" not in done.talk
+
+
+# packages
+
+
+SHARED: list[dict[str, Any]] = [
+    {**ENTRIES[0], "visibility": "public", "phrasings": ["telearbeit antrag"], "sources": ["Intranet"]},
+    {**ENTRIES[1], "visibility": "federation"},
+    ENTRIES[2],
+    {**ENTRIES[3], "visibility": "community"},
+    {**ENTRIES[4], "visibility": "public", "state": "draft"},
+]
+
+
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package of Lindenau, packed by the command."""
+    folder = tmp_path_factory.mktemp("lindenau")
+    write_settings(folder, tables='[community]\norganization = "Stadt Lindenau"')
+    write_json_lines(folder / "wissen.jsonl", SHARED)
+    assert lotsenfunk_here("import", "wissen.jsonl", "--yes", folder=folder).code == 0
+    done = lotsenfunk("export", "--package", "paket.zip", "--licence", "dl-de/by-2-0", folder=folder)
+    assert (done.code, done.data) == (0, ""), done.talk
+    assert "2 Antworten in paket.zip, Prüfsumme " in done.talk
+    for reason in ("1 nur für das eigene Haus", "1 nur für Lots:innen", "1 nicht freigegeben"):
+        assert reason in done.talk
+    return folder / "paket.zip"
+
+
+async def test_package_brings_answers_to_another_house_that_approves_them_itself(sent: Path, empty: Path) -> None:
+    asked = lotsenfunk_here("import", str(sent), folder=empty, typed="n\n")
+    assert asked.code == 1
+    assert "Paket von Stadt Lindenau, Lizenz dl-de/by-2-0" in asked.talk
+    assert await contents(empty) == {}
+
+    done = lotsenfunk("import", str(sent), "--yes", folder=empty)
+    assert (done.code, done.data) == (0, ""), done.talk
+    arrived = await contents(empty)
+    assert [(c.state, c.owner, c.phrasings) for c in arrived.values()] == [("in_review", None, [])] * 2
+    tele = next(c for c in arrived.values() if c.question == QUESTIONS["tele"])
+    assert tele.sources == ["Intranet", "Stadt Lindenau, dl-de/by-2-0"]
+    hidden = lotsenfunk_here("search", "--json", QUESTIONS["tele"], folder=empty)
+    assert parsed(hidden.data)[0]["results"] == []
+
+    assert "2 geändert" in lotsenfunk_here("import", str(sent), "--yes", "--approve", folder=empty).talk
+    shown = lotsenfunk_here("search", "--json", QUESTIONS["tele"], folder=empty)
+    assert parsed(shown.data)[0]["results"][0]["question"] == QUESTIONS["tele"]
+
+
+async def test_package_overwrites_nothing_unless_it_is_told_to(sent: Path, house: Path) -> None:
+    write_json_lines(
+        house / "unser.jsonl", [{"id": "tele", "question": QUESTIONS["tele"], "answer": "Bei uns anders."}]
+    )
+    assert lotsenfunk_here("import", "unser.jsonl", "--yes", folder=house).code == 0
+    before = await contents(house)
+
+    done = lotsenfunk_here("import", str(sent), "--yes", folder=house)
+    assert done.code == 0
+    assert "0 neu, 0 geändert, 1 unverändert, 1 im Konflikt" in done.talk
+    assert "  hier:     Bei uns anders." in done.talk
+    assert "  im Paket: Das steht im Intranet" in done.talk
+    assert await contents(house) == before
+
+    assert lotsenfunk_here("import", str(sent), "--yes", "--keep-both", folder=house).code == 0
+    both = await contents(house)
+    assert len(both) == 13
+    assert both["tele"] == before["tele"]
+
+    assert lotsenfunk_here("import", str(sent), "--yes", "--take-theirs", folder=house).code == 0
+    assert (await contents(house))["tele"] == before["tele"], "theirs is here under its own id, so there is no conflict"
+
+
+async def test_hostile_package_changes_nothing(sent: Path, house: Path) -> None:
+    before = await contents(house)
+    damaged = bytearray(sent.read_bytes())
+    damaged[len(damaged) // 2] ^= 0xFF
+    (house / "kaputt.zip").write_bytes(damaged)
+    (house / "text.zip").write_text("Das ist kein Paket.")
+    for name in ("kaputt.zip", "text.zip", "fehlt.zip"):
+        done = lotsenfunk_here("import", name, "--yes", "--take-theirs", folder=house)
+        assert (done.code, done.data) == (1, ""), name
+        assert "ist nicht in Ordnung. Nichts wurde geändert." in done.talk, name
+        assert "Traceback" not in done.talk, name
+    assert await contents(house) == before
+
+
+def test_package_needs_a_licence_a_house_and_something_to_share(filled: Path, tmp_path: Path) -> None:
+    file = str(tmp_path / "p.zip")
+    full = ("--package", "--licence", "CC-BY-4.0", "--origin", "Stadt Lindenau")
+    nameless = lotsenfunk_here("export", file, *full[:3], folder=filled)
+    assert nameless.code == 1
+    assert "community.organization" in nameless.talk
+    nothing = lotsenfunk_here("export", file, *full, folder=filled)
+    assert nothing.code == 1
+    assert "12 nur für das eigene Haus" in nothing.talk
+    assert not Path(file).exists()
+    assert lotsenfunk_here("export", file, *full, "--with-organization", folder=filled).code == 0
+    assert "12 neu" in lotsenfunk_here("import", file, folder=new_folder(tmp_path), typed="n\n").talk
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["export", "p.zip", "--package"],
+        ["export", "p.zip"],
+        ["export", "p.csv", "--package", "--licence", "x"],
+        ["export", "p.csv", "--with-owners"],
+        ["import", "p.zip", "--take-theirs", "--keep-both"],
+        ["import", "p.zip", "--allow-empty-answers"],
+        ["import", "p.csv", "--approve"],
+        ["evaluate", "a.csv"],
+    ],
+)
+def test_options_that_do_not_fit_together_are_wrong_use(empty: Path, words: list[str]) -> None:
+    done = lotsenfunk_here(*words, folder=empty)
+    assert (done.code, done.data) == (2, "")
+    assert not (empty / "data").exists()
+
+
+# evaluate
+
+
+ASKED: list[dict[str, Any]] = [
+    *({"query": question, "gold": [entry_id]} for entry_id, question in QUESTIONS.items()),
+    {"query": "Wie hoch ist der Mond?", "gold": []},
+]
+
+
+def test_evaluate_measures_what_a_file_of_questions_finds_without_a_database(empty: Path) -> None:
+    write_json_lines(empty / "wissen.jsonl", [*ENTRIES, {"id": "leer", "question": "Ohne Antwort?"}])
+    write_json_lines(empty / "fragen.jsonl", ASKED)
+    done = lotsenfunk("evaluate", "wissen.jsonl", "fragen.jsonl", "--diagram", "bild.svg", folder=empty)
+    assert done.code == 0, done.talk
+    assert "13 Einträge, 13 Fragen, davon 1 ohne passenden Eintrag" in done.data
+    assert re.search(r"R@1 +an erster Stelle +100,0 %", done.data)
+    assert (empty / "bild.svg").read_text("utf-8").startswith("<?xml")
+    assert not (empty / "data").exists()
+
+    program = lotsenfunk_here("evaluate", "wissen.jsonl", "fragen.jsonl", "--json", folder=empty)
+    found = json.loads(program.data)
+    assert (found["entries"], found["questions"], found["unanswerable"]) == (13, 13, 1)
+    assert (found["recall_at_1"], found["mrr_at_10"]) == (1, 1)
+    assert found["wrong_of_unanswerable"] in (0, 1)
+    assert sum(each["count"] for each in found["reliability"]) == 13
+
+
+def test_evaluate_says_what_is_wrong_with_its_files_before_it_begins(empty: Path) -> None:
+    write_json_lines(empty / "wissen.jsonl", ENTRIES)
+    write_json_lines(empty / "fragen.jsonl", ASKED)
+    write_json_lines(empty / "entwurf.jsonl", [{**ENTRIES[0], "state": "draft"}])
+    write_json_lines(empty / "fremd.jsonl", [{"query": "a", "gold": []}, {"query": "b", "gold": ["fremd"]}])
+    (empty / "leer.jsonl").write_text("")
+    for words, said in (
+        (["fehlt.jsonl", "fragen.jsonl"], "fehlt.jsonl"),
+        (["wissen.jsonl", "fehlt.jsonl"], "fehlt.jsonl"),
+        (["leer.jsonl", "fragen.jsonl"], "leer.jsonl enthält keinen freigegebenen Eintrag"),
+        (["entwurf.jsonl", "fragen.jsonl"], "entwurf.jsonl enthält keinen freigegebenen Eintrag"),
+        (["wissen.jsonl", "leer.jsonl"], "Die Datei enthält keine Frage"),
+        (["wissen.jsonl", "fremd.jsonl"], "Zeile 2: Den Eintrag „fremd“"),
+        (["wissen.jsonl", "wissen.jsonl"], "Zeile 1: Die Frage fehlt"),
+        (["wissen.jsonl", "fragen.jsonl", "--diagram", "bild.pdf"], "Endung .svg oder .png"),
+        (["wissen.jsonl", "fragen.jsonl", "--diagram", "fehlt/bild.svg"], "Ordner"),
+    ):
+        done = lotsenfunk_here("evaluate", *words, folder=empty)
+        assert (done.code, done.data) == (1, ""), words
+        assert said in done.talk, words
+        assert "Traceback" not in done.talk, words
+    assert not list(empty.glob("bild*"))
 
 
 # search
@@ -391,6 +566,27 @@ def test_demo_reads_a_pipe_to_its_end_and_lets_speak_as_different_people(tmp_pat
 
 
 # helpers
+
+
+def import_that_comes_second(house: Path) -> str:
+    """Start an import, run another one while its question waits, and say yes; what the first one then tells."""
+    write_json_lines(house / "neu.jsonl", [{**ENTRIES[0], "answer": "Aus der Datei."}])
+    write_json_lines(house / "schneller.jsonl", [{**ENTRIES[0], "answer": "War schneller."}])
+    with subprocess.Popen(
+        command("import", "neu.jsonl"),
+        cwd=house,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stderr is not None
+        while b"tele" not in process.stderr.readline():
+            assert process.poll() is None
+        assert lotsenfunk_here("import", "schneller.jsonl", "--yes", folder=house).code == 0
+        _, talk = process.communicate(b"j\n")
+    assert process.returncode == 1
+    return talk.decode()
 
 
 def new_folder(folder: Path) -> Path:
