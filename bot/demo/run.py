@@ -19,8 +19,9 @@ from bot.app import App, searching
 from bot.clock import Clock
 from bot.commands import looks_like_choice
 from bot.messages import Kind, Sender
-from bot.platforms.console import Console, Shown
+from bot.platforms.console import PIN, Console, Shown, direct_chat
 from bot.settings import CommunitySettings
+from handlers.capture import is_pointing
 from knowledge import entries, importing
 from knowledge.embedding import Embedder, load
 from storage.database import Database
@@ -50,6 +51,8 @@ WELCOME = """Stadt Lindenau (erfunden). Stell eine Frage, zum Beispiel: wie beko
   /zeit +3d         die Uhr vorstellen (d Tage, h Stunden, m Minuten)
   /ändern TEXT      die letzte Nachricht ändern; /löschen löscht sie
   /reaktion 👍      auf die letzte Antwort reagieren
+  /antworten TEXT   im Raum jemandem auf die letzte Frage antworten
+  /merken           im Raum die letzte Nachricht als Wissen vorschlagen (📌)
   /ende             aufhören"""
 
 _SPAN = re.compile(r"\+?(\d{1,5})\s*([dhm])")
@@ -87,9 +90,17 @@ class Chat:
         if shown.is_deletion:
             self._show("Lotsenfunk hat seine Antwort darauf gelöscht.\n")
             return
-        self.place.last_shown = shown.message_id
+        elsewhere = self._elsewhere(shown.conversation.id)
+        if not elsewhere:
+            self.place.last_shown = shown.message_id
         edited = " (Antwort geändert)" if shown.is_edit else ""
-        self._show(f"Lotsenfunk{edited}: {shown.text}\n")
+        self._show(f"Lotsenfunk{elsewhere}{edited}: {shown.text}\n")
+
+    def _elsewhere(self, conversation_id: str) -> str:
+        """To whom the bot speaks, if not to the person who is shown."""
+        here = self.place.room or direct_chat(PEOPLE[self.place.person])
+        chats = {direct_chat(person): f" (direkt an {person.name})" for person in PEOPLE.values()}
+        return "" if conversation_id == here else chats.get(conversation_id, f" (in {conversation_id})")
 
     async def line(self, text: str) -> bool:
         """Do what a line says and wait for the bot's answer; false at `/ende`."""
@@ -113,16 +124,32 @@ class Chat:
                 self.place.last_said = None
             case "/reaktion" if rest.strip():
                 await self._say(rest, Kind.REACTION, self.place.last_shown)
+            case "/merken":
+                await self._say(PIN, Kind.REACTION, self._console.last_said(self.place.room or ""))
+            case "/antworten" if rest.strip():
+                await self._answer(rest)
             case _:
                 self.place.last_said = await self._say(text)
         return True
 
-    async def _say(self, text: str, kind: Kind = Kind.MESSAGE, refers_to: str | None = None) -> str | None:
+    async def _answer(self, text: str) -> None:
+        """Say something to whoever asked the last question in this room, in its thread."""
+        question = self._console.last_question(self.place.room or "")
+        if question is None:
+            self._show("In diesem Raum hat noch niemand gefragt.")
+        else:
+            self.place.last_said = await self._say(text, thread=question)
+
+    async def _say(
+        self, text: str, kind: Kind = Kind.MESSAGE, refers_to: str | None = None, thread: str | None = None
+    ) -> str | None:
         if kind is not Kind.MESSAGE and refers_to is None:
             self._show("Dazu fehlt noch eine Nachricht.")
             return None
         sender = PEOPLE[self.place.person]
-        event_id = await self._console.hear(sender, self.place.room, text, kind=kind, refers_to=refers_to)
+        event_id = await self._console.hear(
+            sender, self.place.room, text, kind=kind, refers_to=refers_to, thread=thread
+        )
         await self._app.idle()
         return event_id
 
@@ -159,7 +186,7 @@ async def run_demo(progress: Bar) -> None:
 
 async def _chat(database: Database, embedder: Embedder) -> None:
     clock = Clock()
-    console = Console(clock.now, looks_like_choice)
+    console = Console(clock.now, looks_like_choice, is_pointing)
     app = App(COMMUNITY, database, await searching(database, embedder), [console], clock)
     await app.start()
     try:

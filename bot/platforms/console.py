@@ -2,16 +2,19 @@
 
 import asyncio
 import re
+from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
-from bot.messages import Conversation, Incoming, Kind, Outgoing, Sender
+from bot.messages import Conversation, Incoming, Kind, Outgoing, Quoted, Sender
 from bot.platforms import Intake
 from bot.rendering import to_plain
 
 NAME = "console"
+PIN = "📌"
+MOST_REMEMBERED = 50
 _MENTION = re.compile(r"\s*@?lotsenfunk\b[\s,:]*", re.IGNORECASE)
 
 
@@ -26,20 +29,33 @@ class Shown:
     is_deletion: bool = False
 
 
+def direct_chat(person: Sender) -> str:
+    """The id of the conversation in which somebody is alone with the bot."""
+    return f"direct:{person.id}"
+
+
 class Console:
     """A platform in this process: people speak through `hear`, the bot through what `shows` was given.
 
-    `worth_reading` finds bare choices, which are taken up in rooms without naming the bot.
+    `worth_reading` finds bare choices, which are taken up in rooms without naming the bot; `is_pointing` finds what is
+    about the message that it is put on or said below. What people said last in a room can be found there again.
     """
 
     name = NAME
     has_buttons = False
     is_connected = True
 
-    def __init__(self, now: Callable[[], datetime], worth_reading: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        worth_reading: Callable[[str], bool],
+        is_pointing: Callable[[str], bool] = lambda text: False,
+    ) -> None:
         self._show: Callable[[Shown], None] = _nowhere
         self._now = now
         self._worth_reading = worth_reading
+        self._is_pointing = is_pointing
+        self._said: dict[str, deque[Incoming]] = defaultdict(lambda: deque(maxlen=MOST_REMEMBERED))
         self._numbers = count(1)
         self._intake: Intake | None = None
         self._ready = asyncio.Event()
@@ -65,30 +81,94 @@ class Console:
         *,
         kind: Kind = Kind.MESSAGE,
         refers_to: str | None = None,
+        thread: str | None = None,
         has_attachment: bool = False,
     ) -> str:
-        """Take what somebody says in a room, or alone with the bot when there is none; gives the event's id."""
+        """Take what somebody says in a room, or alone with the bot when there is none; gives the event's id.
+
+        `thread` is the id of the message that it is said below.
+        """
         await self._ready.wait()
         assert self._intake is not None
         event_id = self._new_id("in")
-        conversation = Conversation(self.name, room or f"direct:{sender.id}", is_direct=room is None)
+        conversation = Conversation(self.name, room or direct_chat(sender), is_direct=room is None)
         mention = _MENTION.match(text)
         is_addressed = room is None or bool(mention) or text.startswith("!")
         text = text[mention.end() :] if mention else text
-        if is_addressed or kind is not Kind.MESSAGE or self._worth_reading(text):
-            message = Incoming(
-                event_id,
-                conversation,
-                sender,
-                text,
-                self._now(),
-                kind,
-                refers_to,
-                is_addressed=is_addressed,
-                has_attachment=has_attachment,
-            )
-            await self._intake.receive(self.name, [message])
+        message = Incoming(
+            event_id,
+            conversation,
+            sender,
+            text,
+            self._now(),
+            kind,
+            refers_to,
+            thread,
+            is_addressed=is_addressed,
+            has_attachment=has_attachment,
+        )
+        taken = self._judge(message)
+        if room is not None:
+            self._remember(message)
+        if taken is not None:
+            await self._intake.receive(self.name, [taken])
         return event_id
+
+    def last_said(self, room: str, beginning: str = "") -> str | None:
+        """The last message that somebody said in a room, with this beginning."""
+        said = (message for message in reversed(self._said[room]) if message.text.startswith(beginning))
+        return next((message.event_id for message in said), None)
+
+    def last_question(self, room: str) -> str | None:
+        """The message that opens the thread of the last question to the bot in a room."""
+        asked = (one for one in reversed(self._said[room]) if one.is_addressed and not self._worth_reading(one.text))
+        return next((message.thread or message.event_id for message in asked), None)
+
+    def _judge(self, message: Incoming) -> Incoming | None:
+        """The message for the mailbox, or None for talk among others."""
+        if self._is_pointing(message.text):
+            if message.kind is Kind.REACTION:
+                return self._pointing(message, message.refers_to)
+            if message.kind is Kind.MESSAGE and message.is_addressed and message.thread is not None:
+                return self._pointing(message, self._last_below(message))
+        if message.is_addressed or message.kind is not Kind.MESSAGE or self._worth_reading(message.text):
+            return message
+        return self._below_a_question(message)
+
+    def _pointing(self, message: Incoming, identity: str | None) -> Incoming:
+        found = self._find(message.conversation, identity)
+        thread = (found.thread or found.event_id) if found else message.thread
+        return replace(message, is_addressed=True, quoted=self._quoted(found), thread=thread)
+
+    def _below_a_question(self, message: Incoming) -> Incoming | None:
+        question = self._find(message.conversation, message.thread)
+        if question is None or not question.is_addressed:
+            return None
+        if question.sender == message.sender:
+            return replace(message, is_addressed=True, is_follow_up=True)
+        return replace(message, is_aside=True, quoted=self._quoted(question))
+
+    def _quoted(self, said: Incoming | None) -> Quoted | None:
+        if said is None or not said.text or said.has_attachment:
+            return None
+        root = self._find(said.conversation, said.thread)
+        return Quoted(said.event_id, said.sender, said.text, answers=self._quoted(root))
+
+    def _last_below(self, message: Incoming) -> str | None:
+        below = [one for one in self._said[message.conversation.id] if message.thread in (one.thread, one.event_id)]
+        return below[-1].event_id if below else None
+
+    def _find(self, conversation: Conversation, identity: str | None) -> Incoming | None:
+        return next((one for one in self._said[conversation.id] if one.event_id == identity), None)
+
+    def _remember(self, message: Incoming) -> None:
+        said, earlier = self._said[message.conversation.id], self._find(message.conversation, message.refers_to)
+        if message.kind is Kind.MESSAGE:
+            said.append(message)
+        elif message.kind is Kind.EDIT and earlier is not None:
+            said[said.index(earlier)] = replace(earlier, text=message.text)
+        elif message.kind is Kind.DELETION and earlier is not None:
+            said.remove(earlier)
 
     async def send(self, outgoing: Outgoing) -> str:
         """Show a message, or that one is gone."""

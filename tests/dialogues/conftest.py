@@ -24,6 +24,7 @@ from bot.settings import CommunitySettings, MatrixSettings, Settings, TeamsSetti
 from conftest import MovedClock
 from dialogues.stages import ConsoleStage, MatrixStage
 from dialogues.teams_stage import MEMBERS, ROOMS, TeamsStage
+from handlers.capture import is_pointing
 from knowledge import entries, importing
 from knowledge.embedding import Embedder
 from servers.microsoft import APP_ID, SECRET, TENANT, Microsoft
@@ -65,7 +66,7 @@ async def town(demo_knowledge: Path, tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def console(town: Database, embedder: Embedder, clock: MovedClock) -> AsyncIterator[ConsoleStage]:
-    console = Console(clock.now, looks_like_choice)
+    console = Console(clock.now, looks_like_choice, is_pointing)
     app = App(COMMUNITY, town, await searching(town, embedder), [console], Clock())
     await app.start()
     yield ConsoleStage(app, console)
@@ -95,7 +96,7 @@ async def matrix(
         password=SecretStr(bot.password),
         invites_from=("*:localhost",),
     )
-    platform = MatrixPlatform(account, tmp_path, clock.now, looks_like_choice)
+    platform = MatrixPlatform(account, tmp_path, clock.now, looks_like_choice, is_pointing)
     people = {name: Person(account, http) for name, account in residents.items()}
     rooms = {name: await shared_room(people, bot.user_id) for name in ("flurfunk", COMMUNITY_ROOM)}
     known = community(rooms[COMMUNITY_ROOM], {person.id: f"@{person.id}:localhost" for person in PEOPLE.values()})
@@ -130,7 +131,7 @@ async def teams(
     known = community(ROOMS[COMMUNITY_ROOM].id, {PEOPLE[name].id: one.object_id for name, one in MEMBERS.items()})
     search, clock = await searching(town, embedder), Clock()
     desk = front_desk(known, town, search, clock)
-    platform = TeamsPlatform(account, AddressBook(town), desk, clock.now, looks_like_choice)
+    platform = TeamsPlatform(account, AddressBook(town), desk, clock.now, looks_like_choice, is_pointing)
     app = App(known, town, search, [platform], clock)
     async with listening(Settings(web=WebSettings(port=0)), app, platform.routes) as port:
         await app.start()

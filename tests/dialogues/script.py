@@ -7,6 +7,10 @@ A file holds dialogues, each under a `#` line with its name:
                             `jana reagiert:` reacts to the bot, `jana schickt:` sends a file with this caption,
                             `jana antwortet:` says it in the thread of the bot's last message, `jana drückt:` presses
                             the button with this number or word, and types that where there are no buttons
+    jana sagt in den Raum: text     Jana says something to the others there, not to the bot
+    jana hilft: text        Jana tells whoever asked the bot the last question in this room, in its thread
+    jana merkt sich: text   Jana wants the last message with this beginning kept that somebody said in this room
+    nur: console, matrix    what follows is played only on these platforms
     bot: a | b              the bot has said one message with these parts
     bot ändert: a | b       … by changing an earlier message
     bot löscht: a | b       the bot has deleted messages of its own, with these parts in them
@@ -50,6 +54,8 @@ class Dialogue:
 class Stage(Protocol):
     """A platform on which dialogues are played. `room` is None alone with the bot."""
 
+    name: str
+
     async def say(self, person: str, room: str | None, text: str) -> list[Heard]: ...
 
     async def reply(self, person: str, room: str | None, text: str) -> list[Heard]: ...
@@ -63,6 +69,10 @@ class Stage(Protocol):
     async def react(self, person: str, room: str | None, text: str) -> list[Heard]: ...
 
     async def press(self, person: str, room: str | None, text: str) -> list[Heard]: ...
+
+    async def remark(self, person: str, room: str, text: str) -> list[Heard]: ...
+
+    async def remember(self, person: str, room: str, beginning: str) -> list[Heard]: ...
 
 
 def read(file: Path) -> Iterator[Dialogue]:
@@ -90,6 +100,9 @@ async def play(dialogue: Dialogue, stage: Stage) -> None:
         match line.speaker, line.verb:
             case "raum", "":
                 room = None if line.text == "direkt" else line.text
+            case "nur", "":
+                if stage.name not in line.text.replace(",", " ").split():
+                    return
             case "bot", _:
                 check(line, heard)
             case person, "ändert":
@@ -104,6 +117,15 @@ async def play(dialogue: Dialogue, stage: Stage) -> None:
                 heard = await stage.reply(person, room, line.text)
             case person, "drückt":
                 heard = await stage.press(person, room, line.text)
+            case person, "sagt in den Raum":
+                assert "Lotsenfunk" not in line.text, f"line {line.number} speaks to the bot"
+                heard = await stage.say(person, room, line.text)
+            case person, "hilft":
+                assert room, f"line {line.number} is in no room"
+                heard = await stage.remark(person, room, line.text)
+            case person, "merkt sich":
+                assert room, f"line {line.number} is in no room"
+                heard = await stage.remember(person, room, line.text)
             case person, "":
                 heard = await stage.say(person, room, line.text)
             case _:

@@ -8,15 +8,18 @@ from urllib.parse import quote
 from bot.app import App
 from bot.demo.run import PEOPLE
 from bot.messages import Kind
-from bot.platforms.console import Console, Shown
+from bot.platforms.console import PIN, Console, Shown
 from dialogues.script import Heard
 from servers.synapse import Person, eventually
 
+MENTION = "@Lotsenfunk"
 _deletions = count(1)
 
 
 class ConsoleStage:
-    """The console, which knows neither threads nor buttons."""
+    """The console, which has no buttons, and threads only for what people tell each other."""
+
+    name = "console"
 
     def __init__(self, app: App, console: Console) -> None:
         self._app = app
@@ -50,6 +53,17 @@ class ConsoleStage:
     async def press(self, person: str, room: str | None, text: str) -> list[Heard]:
         return (await self._hear(person, room, text))[1]
 
+    async def remark(self, person: str, room: str, text: str) -> list[Heard]:
+        question = self._console.last_question(room)
+        assert question, "nobody has asked in this room"
+        self._said, heard = await self._hear(person, room, text, thread=question)
+        return heard
+
+    async def remember(self, person: str, room: str, beginning: str) -> list[Heard]:
+        said = self._console.last_said(room, beginning)
+        assert said, f"nobody said {beginning!r} in this room"
+        return (await self._hear(person, room, PIN, Kind.REACTION, said))[1]
+
     async def _hear(
         self,
         person: str,
@@ -57,11 +71,12 @@ class ConsoleStage:
         text: str,
         kind: Kind = Kind.MESSAGE,
         of: str | None = None,
+        thread: str | None = None,
         has_attachment: bool = False,
     ) -> tuple[str, list[Heard]]:
         self._heard = []
         event_id = await self._console.hear(
-            PEOPLE[person], room, text, kind=kind, refers_to=of, has_attachment=has_attachment
+            PEOPLE[person], room, text, kind=kind, refers_to=of, thread=thread, has_attachment=has_attachment
         )
         await self._app.idle()
         return event_id, self._heard
@@ -82,6 +97,8 @@ class MatrixStage:
     be told from slowness.
     """
 
+    name = "matrix"
+
     def __init__(self, app: App, bot_id: str, people: Mapping[str, Person], rooms: dict[str, str]) -> None:
         self._app = app
         self._bot_id = bot_id
@@ -92,15 +109,36 @@ class MatrixStage:
         self._said = ""
         self._shown = ""
         self._thread: dict[str, Any] = {}  # the relation of messages in the thread of what was shown last
+        self._talk: dict[str, dict[str, str]] = {}  # by room and event id, what people said there
+        self._question: dict[str, str] = {}  # by room, the last question to the bot that opened a thread
 
     async def say(self, person: str, room: str | None, text: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
-        self._said = await speaker.send(where, self._content(text))
-        return await self._hear(speaker, where)
+        heard = await self._speak(speaker, where, text)
+        if text.startswith(MENTION):
+            self._question[where] = self._said
+        return heard
 
     async def reply(self, person: str, room: str | None, text: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
-        self._said = await speaker.send(where, self._content(text) | self._thread)
+        return await self._speak(speaker, where, text, self._thread)
+
+    async def remark(self, person: str, room: str, text: str) -> list[Heard]:
+        speaker, where = await self._place(person, room)
+        thread = {"rel_type": "m.thread", "event_id": self._question[where], "is_falling_back": True}
+        return await self._speak(speaker, where, text, {"m.relates_to": thread})
+
+    async def remember(self, person: str, room: str, beginning: str) -> list[Heard]:
+        speaker, where = await self._place(person, room)
+        said = [event_id for event_id, text in self._talk[where].items() if text.startswith(beginning)]
+        await speaker.send(where, {"m.relates_to": _annotation(said[-1], PIN)}, "m.reaction")
+        return await self._hear(speaker, where)
+
+    async def _speak(
+        self, speaker: Person, where: str, text: str, relation: Mapping[str, Any] | None = None
+    ) -> list[Heard]:
+        self._said = await speaker.send(where, {**self._content(text), **(relation or {})})
+        self._talk.setdefault(where, {})[self._said] = text.removeprefix(MENTION).strip()
         return await self._hear(speaker, where)
 
     async def edit(self, person: str, room: str | None, text: str) -> list[Heard]:
@@ -124,8 +162,7 @@ class MatrixStage:
 
     async def react(self, person: str, room: str | None, text: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
-        relation = {"rel_type": "m.annotation", "event_id": self._shown, "key": text}
-        await speaker.send(where, {"m.relates_to": relation}, "m.reaction")
+        await speaker.send(where, {"m.relates_to": _annotation(self._shown, text)}, "m.reaction")
         return await self._hear(speaker, where)
 
     async def press(self, person: str, room: str | None, text: str) -> list[Heard]:
@@ -134,7 +171,7 @@ class MatrixStage:
         return await self._hear(speaker, where)
 
     def _content(self, text: str) -> dict[str, Any]:
-        mentions = {"user_ids": [self._bot_id]} if text.startswith("@Lotsenfunk") else {}
+        mentions = {"user_ids": [self._bot_id]} if text.startswith(MENTION) else {}
         return {"msgtype": "m.text", "body": text, "m.mentions": mentions}
 
     async def _place(self, person: str, room: str | None) -> tuple[Person, str]:
@@ -181,3 +218,7 @@ class MatrixStage:
             return len(await self._herald.messages(room, self._bot_id)) > before
 
         await eventually(is_greeted, within=60)
+
+
+def _annotation(event_id: str, key: str) -> dict[str, Any]:
+    return {"rel_type": "m.annotation", "event_id": event_id, "key": key}

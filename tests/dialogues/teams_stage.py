@@ -11,16 +11,19 @@ import aiohttp
 from bot.app import App
 from bot.demo.run import COMMUNITY_ROOM, PEOPLE
 from bot.front_desk import FrontDesk
+from bot.platforms.teams import extension
+from bot.router import WRITTEN
 from dialogues.script import Heard
+from dialogues.stages import MENTION
 from servers.microsoft import Member, Microsoft, Shown
 from servers.teams_client import CHANNEL_OF_TEAM, Answer, Conversation, TeamsClient
+from servers.teams_client import MENTION as MENTIONED
 
 MEMBERS = {name: Member(person.name) for name, person in PEOPLE.items()}
 ROOMS = {
     "flurfunk": CHANNEL_OF_TEAM,
     COMMUNITY_ROOM: replace(CHANNEL_OF_TEAM, id="19:0b1c3d5e7d2e4f6a8b0c41d3952f6e8a@thread.tacv2"),
 }
-MENTION = "@Lotsenfunk"
 _CARD = "application/vnd.microsoft.card.adaptive"
 _TOAST = "application/vnd.microsoft.activity.message"
 _REACTIONS = {"👍": "like", "👎": "1f44e_thumbsdown"}  # as Teams names them
@@ -47,6 +50,8 @@ class TeamsStage:
     checks after every line that a card has buttons exactly as long as its choices wait.
     """
 
+    name = "teams"
+
     def __init__(
         self, app: App, desk: FrontDesk, microsoft: Microsoft, http: aiohttp.ClientSession, endpoint: str
     ) -> None:
@@ -57,6 +62,8 @@ class TeamsStage:
         self._endpoint = endpoint
         self._clients: dict[tuple[str, str | None], TeamsClient] = {}
         self._said: str | None = None
+        self._talk: dict[str, list[Mapping[str, Any]]] = {}  # by room, what people said there, handed over or not
+        self._question: dict[str, Conversation] = {}  # by room, the thread of the last question to the bot
         self._shown = ""
         self._card = ""  # the last message with buttons
         self._waits_for: dict[str, str] = {}  # card -> who may press its buttons
@@ -77,6 +84,19 @@ class TeamsStage:
     async def reply(self, person: str, room: str | None, text: str) -> list[Heard]:
         client, where = self._place(person, room)
         return await self._speak(client, room, text, replace(where, id=self._seen[self._shown].conversation_id))
+
+    async def remark(self, person: str, room: str, text: str) -> list[Heard]:
+        """Teams hands over no reply without a mention: whoever wants theirs kept says so in its menu."""
+        client, _ = self._place(person, room)
+        self._talk[room].append(client.message(text, where=self._question[room], mentions_bot=False))
+        return await self.remember(person, room, text)
+
+    async def remember(self, person: str, room: str, beginning: str) -> list[Heard]:
+        client, _ = self._place(person, room)
+        said = [one for one in self._talk[room] if _own_words(one).startswith(beginning)]
+        answer = _accepted(await client.remember(said[-1]))
+        assert answer.body["task"]["value"] == extension.REMEMBERED
+        return await self._hear(client)
 
     async def attach(self, person: str, room: str | None, caption: str) -> list[Heard]:
         client, where = self._place(person, room)
@@ -136,7 +156,14 @@ class TeamsStage:
 
     async def _speak(self, client: TeamsClient, room: str | None, text: str, where: Conversation) -> list[Heard]:
         words = _handed_over(room, text)
-        self._said = None if words is None else _accepted(await client.say(words, where=where)).id
+        said = client.message(
+            text if words is None else words, where=where, mentions_bot=bool(room and words is not None)
+        )
+        if room:
+            self._talk.setdefault(room, []).append(said)
+        self._said = None if words is None else _accepted(await client.send(said)).id
+        if room and words is not None:
+            self._question[room] = replace(where, id=said["conversation"]["id"])
         return await self._hear(client)
 
     async def _hear(self, speaker: TeamsClient) -> list[Heard]:
@@ -173,7 +200,7 @@ class TeamsStage:
         assert earlier is not None
         buttons = list(_buttons(earlier.card))
         text = words_of(earlier).removesuffix("\n".join(button.choice for button in buttons))
-        assert words_of(closed) in [f"{text}Gewählt: {button.label}" for button in buttons]
+        assert words_of(closed) in [f"{text}Gewählt: {label}" for label in (WRITTEN, *(b.label for b in buttons))]
         assert not await self._is_waiting(earlier)
 
     async def _check_buttons(self) -> None:
@@ -192,7 +219,8 @@ def words_of(shown: Shown) -> str:
         return html.unescape(shown.text.replace("<br/>", "\n"))
     twin = str(shown.card["fallbackText"])
     buttons = list(_buttons(shown.card))
-    is_readable = all(button.title == button.choice for button in buttons)  # else the choices stand above them, too
+    # Else, and where they are many, the choices stand above them, too.
+    is_readable = len(buttons) <= 6 and all(button.title == button.choice for button in buttons)
     on_buttons = [button.title for button in buttons] if is_readable else []
     assert _words("\n".join([*_lines(shown.card), *on_buttons])) == _words(twin)
     return twin
@@ -201,6 +229,10 @@ def words_of(shown: Shown) -> str:
 def is_closed(shown: Shown) -> bool:
     """Whether it is a card whose buttons are gone."""
     return shown.card is not None and not list(_buttons(shown.card))
+
+
+def _own_words(activity: Mapping[str, Any]) -> str:
+    return str(activity["text"]).removeprefix(MENTIONED).strip()
 
 
 def _handed_over(room: str | None, text: str) -> str | None:

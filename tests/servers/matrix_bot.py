@@ -14,6 +14,8 @@ from bot.platforms.matrix.platform import MatrixPlatform
 from bot.settings import MatrixSettings
 from servers.synapse import Account, Person, eventually
 
+POINTING = {"📌", "merken"}
+
 
 class DatabaseLocked(Exception):
     """What a mailbox may raise."""
@@ -101,7 +103,9 @@ class Bot:
                 **self.settings,
             }
         )
-        return MatrixPlatform(account, self.data_dir, lambda: datetime.now(UTC), lambda text: text.isdecimal())
+        return MatrixPlatform(
+            account, self.data_dir, lambda: datetime.now(UTC), lambda text: text.isdecimal(), POINTING.__contains__
+        )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[MatrixPlatform]:

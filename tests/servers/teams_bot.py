@@ -95,7 +95,9 @@ class TeamsBot:
         clock = Clock()
         search = await searching(self.database, self._embedder)
         desk = front_desk(self._community, self.database, search, clock)
-        self.teams = TeamsPlatform(self.account, AddressBook(self.database), desk, clock.now, looks_like_choice)
+        self.teams = TeamsPlatform(
+            self.account, AddressBook(self.database), desk, clock.now, looks_like_choice, "merken".__eq__
+        )
         self.app = App(self._community, self.database, search, [self.teams], clock)
         served = application(self.app.check, self.teams.routes)
         self._runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.1)

@@ -214,8 +214,18 @@ class TeamsClient:
         self, command_id: str, message: Mapping[str, Any] | None = None, *, where: Conversation | None = None
     ) -> Answer:
         """Open the form of a command, from the field for messages or from the menu of a message (its activity)."""
+        return await self.send(self.command(command_id, message, where=where))
+
+    def command(
+        self, command_id: str, message: Mapping[str, Any] | None = None, *, where: Conversation | None = None
+    ) -> dict[str, Any]:
+        """The activity that opens the form of a command, for `send`."""
         where = self._place(message["conversation"]["id"]) if message else where
-        return await self._invoke("composeExtension/fetchTask", _command(command_id, message), where)
+        return self._invocation("composeExtension/fetchTask", _command(command_id, message), where)
+
+    async def remember(self, message: Mapping[str, Any]) -> Answer:
+        """Choose "Merken" in the menu of a message (its activity)."""
+        return await self.fetch_task("rememberMessage", message)
 
     async def submit_action(
         self,
@@ -276,11 +286,16 @@ class TeamsClient:
     async def _invoke(
         self, name: str, value: Mapping[str, Any], where: Conversation | None, reply_to: str | None = None
     ) -> Answer:
+        return await self.send(self._invocation(name, value, where, reply_to))
+
+    def _invocation(
+        self, name: str, value: Mapping[str, Any], where: Conversation | None, reply_to: str | None = None
+    ) -> dict[str, Any]:
         fields = {"name": name, "value": value} | ({"replyToId": reply_to} if reply_to else {})
         activity = self._activity("invoke", where or self.personal, _event_id(), fields)
         is_card = name.startswith("adaptiveCard/")
         activity["channelData"]["source"] = {"name": "message" if is_card else "compose"}
-        return await self.send(activity)
+        return activity
 
     async def _installation(self, action: str, where: Conversation) -> Answer:
         activity = self._activity("installationUpdate", where.whole(), _event_id(), {"action": action})
@@ -345,10 +360,11 @@ def _command(command_id: str, message: Mapping[str, Any] | None) -> dict[str, An
 
 def _payload(message: Mapping[str, Any]) -> dict[str, Any]:
     sender = message["from"]
+    root = message["conversation"]["id"].partition(";messageid=")[2] or message["id"]
     user = {"userIdentityType": "aadUser", "id": sender["aadObjectId"], "displayName": sender["name"]}
     return {
         "id": message["id"],
-        "replyToId": None,
+        "replyToId": root if root != message["id"] else None,
         "createdDateTime": message["timestamp"],
         "lastModifiedDateTime": None,
         "deleted": False,

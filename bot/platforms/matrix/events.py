@@ -7,10 +7,12 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from bot.messages import Conversation, Incoming, Kind, Sender
+from bot.platforms.matrix.content import KEY
 from bot.platforms.matrix.wire import event_id, moment
 from bot.platforms.wire import Wire, part, text, texts
 
-TEXT = frozenset({"m.text", "m.emote"})  # not m.notice: bots must not answer each other
+TEXT = frozenset({"m.text", "m.emote"})
+NOTICE = "m.notice"  # what bots say; they must not answer each other
 ATTACHMENT = frozenset({"m.image", "m.file", "m.audio", "m.video"})
 PLACE = "m.location"  # its body only describes it
 LONGEST_REACTION = 100
@@ -31,10 +33,16 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message for the mailbox, with what only Matrix needs to know: the message it is a true reply to."""
+    """A message for the mailbox, with what only Matrix needs to know: the message it is a true reply to.
+
+    `points_at` is the one that "this here" means in it: replied to, reacted to, or seen last in its thread. `is_human`
+    is false for what programs say.
+    """
 
     incoming: Incoming
     reply_to: str | None = None
+    points_at: str | None = None
+    is_human: bool = True
 
 
 def read(event: Wire, conversation: Conversation, account: Account, sender_name: str) -> Reading | None:
@@ -42,8 +50,28 @@ def read(event: Wire, conversation: Conversation, account: Account, sender_name:
 
     `is_addressed` tells what the content alone can say: a direct chat, a mention, the bot's name first, a command.
     """
+    return None if text(event, "sender") == account.user_id else _read(event, conversation, account, sender_name)
+
+
+def read_anybodys(event: Wire, conversation: Conversation, account: Account, sender_name: str) -> Reading | None:
+    """Understand a message like `read`, but also one of our own or of another program."""
+    content = part(event, "content")
+    is_notice = text(content, "msgtype") == NOTICE
+    spoken = {**event, "content": {**content, "msgtype": "m.text"}} if is_notice else event
+    reading = _read(spoken, conversation, account, sender_name) if event.get("type") == "m.room.message" else None
+    is_human = not is_notice and KEY not in content and text(event, "sender") != account.user_id
+    return replace(reading, is_human=is_human) if reading is not None else None
+
+
+def thread_of(event: Wire) -> str | None:
+    """The message that opens the thread which a message is in, even if the message itself cannot be read."""
+    relation = part(event, "content", "m.relates_to")
+    return event_id(relation) if text(relation, "rel_type") == "m.thread" else None
+
+
+def _read(event: Wire, conversation: Conversation, account: Account, sender_name: str) -> Reading | None:
     sender, identity, sent_at = text(event, "sender"), event_id(event), moment(event, "origin_server_ts")
-    if sender in ("", account.user_id) or identity is None or sent_at is None or "state_key" in event:
+    if not sender or identity is None or sent_at is None or "state_key" in event:
         return None
     name = text({"name": sender_name}, "name")
     blank = Incoming(identity, conversation, Sender(sender, name), "", sent_at, is_addressed=conversation.is_direct)
@@ -66,7 +94,7 @@ def _reaction(blank: Incoming, content: Wire) -> Reading | None:
     target, key = event_id(relation), text(relation, "key")[:LONGEST_REACTION]
     if target is None or not key or text(relation, "rel_type") != "m.annotation":
         return None
-    return Reading(replace(blank, kind=Kind.REACTION, refers_to=target, text=key))
+    return Reading(replace(blank, kind=Kind.REACTION, refers_to=target, text=key), points_at=target)
 
 
 def _deletion(blank: Incoming, event: Wire) -> Reading | None:
@@ -85,11 +113,11 @@ def _edit(blank: Incoming, content: Wire, account: Account) -> Reading | None:
 
 def _message(blank: Incoming, content: Wire, account: Account) -> Reading | None:
     relation = part(content, "m.relates_to")
-    is_thread = text(relation, "rel_type") == "m.thread"
-    thread = event_id(relation) if is_thread else None
+    thread = thread_of({"content": content})
     # In a thread, the reply is mostly there for clients that know no threads (is_falling_back).
-    is_reply = not (is_thread and relation.get("is_falling_back") is True)
-    reply_to = event_id(part(relation, "m.in_reply_to")) if is_reply else None
+    is_reply = not (text(relation, "rel_type") == "m.thread" and relation.get("is_falling_back") is True)
+    above = event_id(part(relation, "m.in_reply_to"))
+    reply_to = above if is_reply else None
     kind = text(content, "msgtype")
     has_attachment = kind in ATTACHMENT
     if kind == PLACE and blank.conversation.is_direct:
@@ -99,7 +127,7 @@ def _message(blank: Incoming, content: Wire, account: Account) -> Reading | None
     said, is_called = _speech(content if kind in TEXT else _captioned(content), account)
     is_addressed = blank.is_addressed or is_called or _COMMAND.match(said) is not None
     message = replace(blank, text=said, thread=thread, is_addressed=is_addressed, has_attachment=has_attachment)
-    return Reading(message, reply_to)
+    return Reading(message, reply_to, above or thread)
 
 
 def _captioned(content: Wire) -> Wire:

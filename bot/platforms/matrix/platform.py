@@ -24,6 +24,7 @@ from bot.platforms.matrix.content import to_content
 from bot.platforms.matrix.deletions import delete
 from bot.platforms.matrix.errors import NO_CONNECTION, ServerError, TokenRejectedError, body, checked
 from bot.platforms.matrix.notices import not_confirmed
+from bot.platforms.matrix.quotations import Quotations
 from bot.platforms.matrix.reading import Reader
 from bot.platforms.matrix.receipts import Receipts
 from bot.platforms.matrix.rooms.doorkeeper import Doorkeeper
@@ -48,7 +49,8 @@ class MatrixPlatform:
     """Implements `bot.platforms.Platform` for an account; needs a running event loop.
 
     The login and the keys of the account are kept below `data_dir`. `is_worth_reading` tells whether a text in a group
-    that speaks to nobody may be a choice. Raises `SettingsError`.
+    that speaks to nobody may be a choice, `is_pointing` whether a text or reaction is about the message that it is put
+    on. Raises `SettingsError`.
     """
 
     has_buttons = False
@@ -59,6 +61,7 @@ class MatrixPlatform:
         data_dir: Path,
         now: Callable[[], datetime],
         is_worth_reading: Callable[[str], bool],
+        is_pointing: Callable[[str], bool] = lambda text: False,
     ) -> None:
         self.name = f"matrix:{account.user_id}"
         self._folder = directory(data_dir, account.user_id)
@@ -69,7 +72,8 @@ class MatrixPlatform:
         self._operators = Conversation(self.name, account.operators_room) if account.operators_room else None
         self._doorkeeper = Doorkeeper(self.name, self._client, welcome(account.invites_from))
         self._receipts = Receipts(self._client)
-        attention = Attention(account.user_id, self._look_up, is_worth_reading)
+        quotations = Quotations(self._client, self._look_up)
+        attention = Attention(account.user_id, self._look_up, quotations.find, is_worth_reading, is_pointing)
         receipts = self._receipts if account.read_receipts else None
         self._reader = Reader(self.name, self._client, attention, self._operators)
         self._receiver = Receiver(self.name, self._client, self._reader, self._doorkeeper, self._operators, receipts)

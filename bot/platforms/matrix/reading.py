@@ -16,7 +16,7 @@ from bot.platforms.matrix.account.trust import Policy
 from bot.platforms.matrix.attention import Attention
 from bot.platforms.matrix.content import KEY
 from bot.platforms.matrix.events import Account, read
-from bot.platforms.matrix.rooms.members import is_direct, learn_member, learn_size, name_of
+from bot.platforms.matrix.rooms.members import is_direct, learn_member, learn_size, name_of, shown_name
 from bot.platforms.matrix.timeline import complete
 from bot.platforms.matrix.wire import event_id, moment
 from bot.platforms.wire import Wire, part, text
@@ -24,7 +24,6 @@ from bot.recent import Recent
 
 log = structlog.get_logger(__name__)
 
-LONGEST_NAME = 100
 MOST_SEALED = 1_000
 
 
@@ -119,7 +118,8 @@ class Reader:
             return
         user_id = self._client.user_id
         conversation = Conversation(self._name, room.room_id, is_direct(room))
-        reading = read(wire, conversation, Account(user_id, (name_of(room, user_id),)), _name(wire, room, names))
+        account = Account(user_id, (name_of(room, user_id),))
+        reading = read(wire, conversation, account, shown_name(room, text(wire, "sender"), names))
         if reading is None or self._is_old(reading.incoming.sent_at):
             return
         if reading.incoming.kind is Kind.DELETION and reading.incoming.refers_to in self._sealed:
@@ -127,7 +127,7 @@ class Reader:
         incoming = await self._attention.judge(reading)
         if incoming is not None:
             await learn_member(self._client, room, incoming.sender.id)
-            sender = Sender(incoming.sender.id, _name(wire, room, names))
+            sender = Sender(incoming.sender.id, shown_name(room, incoming.sender.id, names))
             self._admit(replace(incoming, sender=sender), self._is_trusted(event, room), batch)
 
     def _is_trusted(self, event: Any, room: Any) -> bool:
@@ -168,8 +168,3 @@ class Reader:
             edited = event_id(relation) if text(relation, "rel_type") == "m.replace" else None
             # People see an edited message under its first id.
             self.echoes[key] = edited or identity
-
-
-def _name(event: Wire, room: Any, names: dict[str, str]) -> str:
-    sender = text(event, "sender")
-    return (name_of(room, sender) or names.get(sender) or sender[1:].partition(":")[0])[:LONGEST_NAME]

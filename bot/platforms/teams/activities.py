@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.addresses import Address
-from bot.messages import Conversation, Incoming, Kind, Sender
+from bot.messages import Conversation, Incoming, Kind, Quoted, Sender
 from bot.platforms.teams.cards import chosen_in
 from bot.platforms.teams.quotations import without_quotation
 from bot.platforms.teams.refusal import Refusal
@@ -21,6 +21,8 @@ LONGEST_NAME = 100
 LONGEST_TEXT = 30_000
 LONGEST_REACTION = 40
 MOST_REACTIONS = 20
+REMEMBER = "merken"
+"""What somebody says by choosing our command in the menu of a message."""
 
 _THREAD = re.compile(r"(?P<channel>[^;#]+);messageid=(?P<root>[^;#]+)")
 # No tag reaches beyond the next one, and none is read twice: else a text without an end of tags took minutes.
@@ -177,6 +179,13 @@ def question(call: Call, direct: Conversation, words: str) -> Incoming:
     """A question from a form, as if it was asked in the direct chat."""
     event_id = qualified(direct.id, call.id)
     return replace(_blank(call), conversation=direct, event_id=event_id, thread=None, text=words, is_addressed=True)
+
+
+def remembering(call: Call, direct: Conversation, quoted: Quoted | None) -> Incoming:
+    """The wish to keep a message that was said anywhere, as if it was uttered in the direct chat."""
+    elsewhere = call.conversation.id if call.conversation.id != direct.id else None
+    pointed_at = replace(quoted, conversation_id=elsewhere) if quoted is not None else None
+    return replace(question(call, direct, REMEMBER), quoted=pointed_at)
 
 
 def _blank(call: Call) -> Incoming:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -15,6 +16,7 @@ from bot.platforms.teams import activities
 from bot.platforms.teams.activities import Call, read_call
 from bot.platforms.teams.connector import Connector
 from bot.platforms.teams.invokes import Invokes
+from bot.platforms.teams.pointers import replied_to
 from bot.platforms.teams.refusal import Refusal
 from bot.platforms.teams.roster import Roster
 from bot.platforms.wire import Wire, part, parts, text
@@ -33,7 +35,7 @@ class Endpoint:
     """Answers Microsoft's requests; `intake` is where events go, and nothing is taken while there is none.
 
     `name` is that of the platform. `is_worth_reading` tells whether a text in a group that speaks to nobody may be a
-    choice.
+    choice, `is_pointing` whether a text is about the message that it replies to.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Endpoint:
         desk: FrontDesk,
         now: Callable[[], datetime],
         is_worth_reading: Callable[[str], bool],
+        is_pointing: Callable[[str], bool],
     ) -> None:
         self.intake: Intake | None = None
         self._name = name
@@ -53,6 +56,7 @@ class Endpoint:
         self._addresses = addresses
         self._now = now
         self._is_worth_reading = is_worth_reading
+        self._is_pointing = is_pointing
         self._roster = Roster(connector, account.tenant_id, account.guests)
         self._invokes = Invokes(name, connector, addresses, desk, self._take, self._receive)
         self._pressed: Recent[bool] = Recent()  # ids of presses that came as messages; Teams may deliver one again
@@ -112,7 +116,12 @@ class Endpoint:
                     await self._say(call, await self._invokes.why_not(incoming))
                 return web.Response()
             self._pressed[incoming.event_id] = True
-        return await self._take(call, [incoming] if incoming and self._is_meant(incoming) else [])
+        is_meant = incoming is not None and self._is_meant(incoming)
+        return await self._take(call, [self._with_quotation(call, incoming)] if incoming and is_meant else [])
+
+    def _with_quotation(self, call: Call, incoming: Incoming) -> Incoming:
+        is_pointing = incoming.is_addressed and self._is_pointing(incoming.text)
+        return replace(incoming, quoted=replied_to(call)) if is_pointing else incoming
 
     async def _update(self, call: Call) -> web.Response:
         # Without the event type it is a message that comes back after its deletion; we have forgotten it.
@@ -173,7 +182,8 @@ class Endpoint:
         return await self._invokes.answer(call)
 
     def _is_meant(self, incoming: Incoming) -> bool:
-        # In groups, Teams itself only hands over what names the bot, unless somebody gave it the right to read all.
+        # In groups, Teams itself only hands over what names the bot, unless somebody gave it the right to read all. So
+        # there are no asides here: whoever answers a colleague in our thread can have it kept from the message's menu.
         return incoming.is_addressed or incoming.kind is Kind.PRESS or self._is_worth_reading(incoming.text)
 
     async def _say(self, call: Call, sentence: str) -> None:

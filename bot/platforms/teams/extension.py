@@ -11,7 +11,7 @@ from bot.platforms.wire import Wire, part, parts, text
 
 Json = dict[str, Any]
 
-FIND_ANSWER, FIND_SUPPORTER, ASK = "findAnswer", "findSupporter", "askQuestion"
+FIND_ANSWER, FIND_SUPPORTER, ASK, REMEMBER = "findAnswer", "findSupporter", "askQuestion", "rememberMessage"
 """The commands, as the app package names them."""
 
 LONGEST_QUERY = 300
@@ -26,6 +26,9 @@ NOT_NOW = "Das geht gerade nicht. Bitte in ein paar Minuten noch einmal versuche
 ASKED = "Die Antwort kommt in den Chat mit Lotsenfunk."
 NO_QUESTION = "Ohne Frage keine Antwort: Bitte ein, zwei Sätze schreiben."
 NO_CHAT = "Bitte einmal den Chat mit Lotsenfunk öffnen und dort fragen: Von hier aus kann die Antwort nicht ankommen."
+
+REMEMBERED = "Im Chat mit Lotsenfunk geht es weiter."
+NO_CHAT_YET = "Bitte einmal den Chat mit Lotsenfunk öffnen und „hallo“ schreiben. Danach geht es auch von hier aus."
 
 
 @dataclass(frozen=True, slots=True)

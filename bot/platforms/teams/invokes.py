@@ -1,4 +1,4 @@
-"""What somebody waits for at an open window: pressed buttons, the search of a message extension, and its form."""
+"""What somebody waits for at an open window: pressed buttons, and the search, form and menu of a message extension."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,6 +14,7 @@ from bot.platforms.teams import activities, extension
 from bot.platforms.teams.activities import Call
 from bot.platforms.teams.cards import ADAPTIVE, closed_card
 from bot.platforms.teams.connector import Connector, ConnectorError
+from bot.platforms.teams.pointers import chosen
 from bot.platforms.teams.refusal import Refusal
 from bot.platforms.wire import part, text
 from bot.router import StandingOffer
@@ -94,9 +95,19 @@ class Invokes:
 
     async def _form(self, call: Call) -> web.Response:
         value = part(call.activity, "value")
-        if text(value, "commandId") != extension.ASK:
-            return _unknown(call)
-        return web.json_response(extension.form(value))
+        match text(value, "commandId"):
+            case extension.ASK:
+                return web.json_response(extension.form(value))
+            case extension.REMEMBER:
+                return await self._remember(call)
+        return _unknown(call)
+
+    async def _remember(self, call: Call) -> web.Response:
+        direct = await self._direct(call)
+        if direct is None:
+            return web.json_response(extension.closing(extension.NO_CHAT_YET))
+        await self._receive([activities.remembering(call, direct, chosen(call))])
+        return web.json_response(extension.closing(extension.REMEMBERED))
 
     async def _ask(self, call: Call) -> web.Response:
         value = part(call.activity, "value")

@@ -18,7 +18,7 @@ from pydantic import AnyHttpUrl
 
 from bot.errors import SettingsError
 from bot.platforms.teams import schema
-from bot.platforms.teams.extension import ASK, FIND_ANSWER, FIND_SUPPORTER
+from bot.platforms.teams.extension import ASK, FIND_ANSWER, FIND_SUPPORTER, REMEMBER
 from bot.platforms.teams.icons import COLOR, OUTLINE, read_icon
 from bot.settings import TeamsSettings
 
@@ -172,11 +172,13 @@ _IN_FULL = Text(
     "Lotsenfunk beantwortet kurze Fragen aus dem Arbeitsalltag. Jede Antwort hat ein Mensch geschrieben; dabei steht, "
     "wer dahintersteht und wann sie zuletzt geprüft wurde. Passt keine Antwort sicher, zeigt Lotsenfunk eine kleine "
     "Auswahl. Gibt es noch keine, bleibt die Frage ohne Namen für die Lotsinnen und Lotsen stehen.\n\n"
-    "Lotsenfunk liest nur, was ihm gilt: Nachrichten im persönlichen Chat und Nachrichten, die @Lotsenfunk nennen.",
+    "Lotsenfunk liest nur, was ihm gilt: Nachrichten im persönlichen Chat, Nachrichten, die @Lotsenfunk nennen, und "
+    "solche, in deren Menü jemand „Merken“ wählt.",
     "Lotsenfunk answers short questions of everyday work, in German. A person wrote every answer; it shows who stands "
     "behind it and when it was last checked. When no answer fits for certain, Lotsenfunk offers a few to choose from. "
     "When there is none yet, the question is kept without a name for the supporters.\n\n"
-    "Lotsenfunk reads only what is meant for it: messages in the personal chat and messages that mention @Lotsenfunk.",
+    "Lotsenfunk reads only what is meant for it: messages in the personal chat, messages that mention @Lotsenfunk, and "
+    "those in whose menu somebody chooses “Keep as knowledge”.",
 )
 
 
@@ -225,10 +227,18 @@ def _extension(app_id: UUID) -> dict[str, Any]:
         "context": ["compose", "message"],
         "fetchTask": True,
     }
+    remember_message = {
+        "id": REMEMBER,
+        "type": "action",
+        "title": Text("Merken", "Keep as knowledge"),
+        "description": Text("Aus dieser Nachricht Wissen für alle machen.", "Make this message knowledge for all."),
+        "context": ["message"],
+        "fetchTask": True,
+    }
     return {
         "botId": str(app_id),
         "composeExtensionType": "botBased",
-        "commands": [find_supporter | search, find_answer | search, ask_question],
+        "commands": [find_supporter | search, find_answer | search, ask_question, remember_message],
     }
 
 

@@ -26,7 +26,8 @@ NOT_INSIDE = "In diesem Chat bin ich nicht."
 class TeamsPlatform:
     """Implements `bot.platforms.Platform` for one bot registration.
 
-    `is_worth_reading` tells whether a text in a group that speaks to nobody may be a choice.
+    `is_worth_reading` tells whether a text in a group that speaks to nobody may be a choice, `is_pointing` whether a
+    text is about the message that it replies to.
     """
 
     name = NAME
@@ -39,10 +40,11 @@ class TeamsPlatform:
         desk: FrontDesk,
         now: Callable[[], datetime],
         is_worth_reading: Callable[[str], bool],
+        is_pointing: Callable[[str], bool] = lambda text: False,
     ) -> None:
         self._addresses = addresses
         self._connector = Connector(account)
-        self._endpoint = Endpoint(NAME, account, self._connector, addresses, desk, now, is_worth_reading)
+        self._endpoint = Endpoint(NAME, account, self._connector, addresses, desk, now, is_worth_reading, is_pointing)
         self._pace = Pace()
 
     @property

@@ -27,7 +27,13 @@ def without_quotation(activity: Wire) -> str | None:
 
 def plain_words(content: str) -> str:
     """The words of a message that came as HTML, without what it quotes."""
-    return " ".join(_own_words(content[:LONGEST_HTML]).split())
+    return " ".join(plain_lines(content).split())
+
+
+def plain_lines(content: str) -> str:
+    """The same words with the lines of the message."""
+    lines = [" ".join(line.split()) for line in _own_words(content[:LONGEST_HTML]).splitlines()]
+    return "\n".join(line for line in lines if line)
 
 
 def _own_words(content: str) -> str:

@@ -375,7 +375,7 @@ async def test_nothing_that_a_guest_can_do_is_done(
 ) -> None:
     guest = TeamsClient(microsoft, http, bot.endpoint, Member("Gast", is_guest=True))
     said = guest.message(SECRET_WORDS)
-    async with refused(bot, logs, ben, *[403] * 8) as statuses:
+    async with refused(bot, logs, ben, *[403] * 9) as statuses:
         for answer in (
             await guest.send(said),
             await guest.edit(said["id"], SECRET_WORDS),
@@ -383,6 +383,7 @@ async def test_nothing_that_a_guest_can_do_is_done(
             await guest.install(),
             await guest.query("findAnswer", SECRET_WORDS),
             await guest.fetch_task("askQuestion"),
+            await guest.remember(guest.message(SECRET_WORDS)),
             await guest.submit_action("askQuestion", {"question": SECRET_WORDS}),
             await guest.say(SECRET_WORDS, where=guest.channel),
         ):
@@ -453,8 +454,9 @@ async def test_every_example_of_an_activity_has_its_answer(
 ODD_TEXTS = [
     "\0", "\ud800", "a\udfffb", "", "x" * 600, "x" * 40_000, "#", "a;messageid=1", "d83d_x", "1f44d_x", "0000_x",
     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "<![foo[bar", "<at>", "<blockquote itemtype='",
-    "http://schema.skype.com/Reply", "findAnswer", "findSupporter", "askQuestion", "adaptiveCard/action", "add",
-    "remove", "editMessage", "personal", "channel", "1", "a" * 32, "like", f"28:{APP_ID}", "../..", "%00",
+    "http://schema.skype.com/Reply", "findAnswer", "findSupporter", "askQuestion", "rememberMessage",
+    "adaptiveCard/action", "add", "merken", "messageReference", "quotedReply", "8:orgid:", "remove",
+    "editMessage", "personal", "channel", "1", "a" * 32, "like", f"28:{APP_ID}", "../..", "%00",
 ]  # fmt: skip
 LEAF = (
     st.none()

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.messages import Conversation, Incoming, Kind, Sender
-from bot.platforms.matrix.attention import Attention
+from bot.messages import Conversation, Incoming, Kind, Quoted, Sender
+from bot.platforms.matrix.attention import Attention, Quotation
 from bot.platforms.matrix.events import Reading
 from bot.platforms.wire import Wire
 
@@ -21,12 +21,23 @@ TALK = Incoming(
 CALL = replace(TALK, event_id="$call", text="!frage", is_addressed=True)
 
 
-class Server:
-    """Events of the past, and how often they were asked for."""
+BEN = Sender("@ben:example.org", "Ben")
+QUESTION = Quoted("$root", BEN, "Wo ist der Scanner?")
+POINTING = {"📌", "merken"}
 
-    def __init__(self, events: dict[str, Wire] | None = None) -> None:
+
+class Server:
+    """Events of the past, and how often they were asked for; `quotations` are what they say."""
+
+    def __init__(self, events: dict[str, Wire] | None = None, *quotations: Quotation) -> None:
         self.events = events or {}
         self.asked: list[str] = []
+        self.quoted: list[str] = []
+        self._quotations = {found.quoted.event_id: found for found in quotations if found.quoted}
+
+    async def quote(self, conversation: Conversation, event_id: str) -> Quotation:
+        self.quoted.append(event_id)
+        return self._quotations.get(event_id, Quotation(None, event_id))
 
     async def look_up(self, room_id: str, event_id: str) -> Wire:
         self.asked.append(event_id)
@@ -34,7 +45,8 @@ class Server:
 
 
 def attention(server: Server | None = None) -> Attention:
-    return Attention(BOT, (server or Server()).look_up, str.isdecimal)
+    server = server or Server()
+    return Attention(BOT, server.look_up, server.quote, str.isdecimal, POINTING.__contains__)
 
 
 def seen(event_id: str, sender: str = "@anna:example.org", thread: str | None = None) -> dict[str, Any]:
@@ -160,3 +172,140 @@ async def test_odd_events_pass() -> None:
     mind = attention()
     for odd in ({}, {"event_id": 1}, {"event_id": "$1", "content": []}, {"event_id": "$2", "sender": BOT}):
         mind.note(odd)
+
+
+# pointing at messages
+
+
+def pin(of: str, text: str = "📌") -> Reading:
+    return Reading(replace(TALK, event_id=f"$pin {of}", kind=Kind.REACTION, text=text, refers_to=of), points_at=of)
+
+
+async def test_pin_on_talk_among_others_is_for_us_with_what_was_said() -> None:
+    server = Server(None, Quotation(QUESTION, "$top"))
+    mind = attention(server)
+    mind.note(seen("$root", BEN.id))
+    taken = await mind.judge(pin("$root"))
+    assert taken is not None
+    assert (taken.kind, taken.is_addressed, taken.refers_to) == (Kind.REACTION, True, "$root")
+    assert (taken.quoted, taken.thread) == (QUESTION, "$top")
+
+
+async def test_pin_on_what_cannot_be_read_is_for_us_all_the_same() -> None:
+    taken = await attention().judge(pin("$gone"))
+    assert taken is not None
+    assert (taken.is_addressed, taken.quoted, taken.thread) == (True, None, "$gone")
+
+
+async def test_pin_in_a_direct_chat_is_a_reaction_like_others() -> None:
+    server = Server(None, Quotation(QUESTION, "$root"))
+    mind = attention(server)
+    mind.note(seen("$root", BEN.id))
+    direct = replace(pin("$root").incoming, conversation=Conversation("matrix:x", "!room", is_direct=True))
+    assert await mind.judge(Reading(direct, points_at="$root")) is None
+    assert server.quoted == []
+
+
+async def test_word_that_points_brings_the_message_and_other_words_do_not() -> None:
+    server = Server(None, Quotation(QUESTION, "$top"))
+    mind = attention(server)
+    call = replace(CALL, text="merken", thread="$mine")
+    taken = await mind.judge(Reading(call, points_at="$root"))
+    assert taken is not None
+    assert (taken.quoted, taken.thread) == (QUESTION, "$mine")
+    for other in (Reading(CALL, points_at="$root"), Reading(call), Reading(replace(call, kind=Kind.EDIT))):
+        quoted = await mind.judge(other)
+        assert quoted is not None
+        assert quoted.quoted is None
+    assert server.quoted == ["$root"]
+
+
+async def test_word_that_points_but_speaks_to_nobody_is_dropped_unread() -> None:
+    server = Server(None, Quotation(QUESTION, "$root", is_addressed=True))
+    mind = attention(server)
+    mind.note(seen("$root", BEN.id))
+    mind.note(seen("$answer", BOT, thread="$root"))
+    assert await mind.judge(Reading(replace(TALK, text="merken", thread="$root"), points_at="$root")) is None
+    assert server.quoted == []
+
+
+async def test_deletion_of_what_was_pointed_at_is_taken_and_so_is_that_of_what_it_answers() -> None:
+    answer = replace(QUESTION, event_id="$talk", answers=QUESTION)
+    mind = attention(Server(None, Quotation(answer, "$root")))
+    for identity in ("$talk", "$root"):
+        mind.note(seen(identity, BEN.id))
+        await mind.judge(Reading(replace(TALK, event_id=identity)))
+        assert await mind.judge(deletion(identity)) is None
+    await mind.judge(pin("$talk"))
+    assert await mind.judge(deletion("$talk")) is not None
+    assert await mind.judge(deletion("$root")) is not None
+
+
+# asides
+
+
+def below(question: Quotation, *earlier: dict[str, Any]) -> Attention:
+    """One that has answered in the thread of a question."""
+    mind = attention(Server(None, question))
+    for event in (seen("$root", BEN.id), seen("$answer", BOT, thread="$root"), *earlier):
+        mind.note(event)
+    return mind
+
+
+ASIDE = replace(TALK, event_id="$aside", text="Im Keller, Raum 3.", thread="$root")
+
+
+async def test_what_others_say_below_a_question_to_us_is_an_aside() -> None:
+    taken = await below(Quotation(QUESTION, "$root", is_addressed=True)).judge(Reading(ASIDE))
+    assert taken == replace(ASIDE, is_aside=True, quoted=QUESTION)
+
+
+async def test_question_that_we_have_taken_before_is_one_even_if_its_words_do_not_name_us() -> None:
+    mind = below(Quotation(QUESTION, "$root"))
+    assert await mind.judge(Reading(ASIDE)) is None
+    await mind.judge(Reading(replace(CALL, event_id="$root", sender=BEN)))
+    taken = await mind.judge(Reading(ASIDE))
+    assert taken is not None
+    assert taken.is_aside
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"thread": None},
+        {"text": ""},
+        {"text": "merken"},
+        {"kind": Kind.EDIT, "refers_to": "$aside0"},
+    ],
+    ids=["elsewhere", "wordless", "pointing", "edit"],
+)
+async def test_other_talk_is_no_aside(change: dict[str, Any]) -> None:
+    mind = below(Quotation(QUESTION, "$root", is_addressed=True))
+    assert await mind.judge(Reading(replace(ASIDE, **change))) is None
+
+
+@pytest.mark.parametrize("question", [Quotation(None, "$root"), Quotation(replace(QUESTION, is_human=False), "$root")])
+async def test_below_what_is_no_question_of_a_person_there_are_no_asides(question: Quotation) -> None:
+    assert await below(replace(question, is_addressed=True)).judge(Reading(ASIDE)) is None
+
+
+async def test_in_threads_without_us_nothing_is_fetched() -> None:
+    server = Server(None, Quotation(QUESTION, "$root", is_addressed=True))
+    mind = attention(server)
+    mind.note(seen("$root", BEN.id))
+    assert await mind.judge(Reading(ASIDE)) is None
+    assert server.quoted == []
+
+
+async def test_bare_choice_and_follow_up_of_the_asker_are_no_asides() -> None:
+    mind = below(Quotation(QUESTION, "$root", is_addressed=True))
+    for incoming in (replace(ASIDE, text="2"), replace(ASIDE, sender=BEN)):
+        taken = await mind.judge(Reading(incoming))
+        assert taken is not None
+        assert not taken.is_aside
+
+
+async def test_deletion_of_an_aside_is_taken() -> None:
+    mind = below(Quotation(QUESTION, "$root", is_addressed=True))
+    await mind.judge(Reading(ASIDE))
+    assert await mind.judge(deletion("$aside")) is not None

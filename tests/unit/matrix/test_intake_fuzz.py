@@ -14,8 +14,10 @@ from bot.community import Community
 from bot.dispatcher import Dispatcher
 from bot.mailbox import Mailbox
 from bot.messages import Action, Choice, Conversation, Incoming, Offer, Reply
+from bot.platforms.matrix.account.trust import Policy
 from bot.platforms.matrix.attention import Attention
 from bot.platforms.matrix.events import Account, read
+from bot.platforms.matrix.quotations import Quotations
 from bot.platforms.wire import Wire
 from bot.router import Table
 from bot.settings import CommunitySettings
@@ -37,6 +39,7 @@ async def ask(turn: Turn, services: Services) -> Sequence[Action]:
 
 
 TABLE = Table((), {"go on": ask}, ask)
+POINTING = {"📌", "merken"}
 
 
 class Lobby:
@@ -48,7 +51,8 @@ class Lobby:
         self.conversation = Conversation(name, "!room", is_direct)
         self.mailbox = Mailbox(database, clock.now)
         self.mailbox.serve({name: self.platform})
-        self.attention = Attention(BOT, self._look_up, looks_like_choice)
+        quotations = Quotations(_a_client_in("!room"), self._look_up)
+        self.attention = Attention(BOT, self._look_up, quotations.find, looks_like_choice, POINTING.__contains__)
         self.dispatcher = Dispatcher(database, self.mailbox, Community(CommunitySettings(), clock.now), TABLE, SERVICES)
         self.seen: list[Wire] = []
 
@@ -90,6 +94,15 @@ def valid(place: int) -> Wire:
     }
 
 
+def _a_client_in(room_id: str) -> Any:
+    async def call(*_: object) -> Wire:
+        return {}
+
+    room = SimpleNamespace(room_id=room_id, encrypted=False, users={})
+    trust = SimpleNamespace(policy=Policy.STRICT)
+    return SimpleNamespace(user_id=BOT, rooms={room_id: room}, trust=trust, call=call, opened=lambda wire: None)
+
+
 def nested(depth: int) -> object:
     found: object = "x"
     for level in range(depth):
@@ -126,7 +139,17 @@ RELATION = JSON | st.fixed_dictionaries(
     },
 )
 BODY = JSON | st.sampled_from(
-    ["Lotsenfunk: Wo?", "!frage Wo?", "1", "ja", "foto.jpg", "@lotse", "Lotsenfunk " * 5_000, "<script>x</script>"]
+    [
+        "Lotsenfunk: Wo?",
+        "!frage Wo?",
+        "1",
+        "ja",
+        "foto.jpg",
+        "@lotse",
+        "Lotsenfunk " * 5_000,
+        "<script>x</script>",
+        "merken",
+    ]
 )
 HTML = JSON | st.sampled_from(
     [
@@ -189,7 +212,9 @@ def of_person(kind: str, content: st.SearchStrategy[Any], **fields: st.SearchStr
 
 def about(relation: str, **content: object) -> st.SearchStrategy[Any]:
     """The content of an event that is related to another."""
-    return KNOWN.map(lambda target: content | {"m.relates_to": {"rel_type": relation, "event_id": target, "key": "1"}})
+    return st.tuples(KNOWN, st.sampled_from(["1", "📌"])).map(
+        lambda drawn: content | {"m.relates_to": {"rel_type": relation, "event_id": drawn[0], "key": drawn[1]}}
+    )
 
 
 ASKED = {"msgtype": "m.text", "body": "Lotsenfunk: Wo?"}
@@ -197,6 +222,8 @@ LIKELY = st.one_of(
     of_person("m.room.message", st.just(ASKED)),
     of_person("m.room.message", st.just({"msgtype": "m.text", "body": "1"})),
     of_person("m.room.message", about("m.thread", **ASKED)),
+    of_person("m.room.message", about("m.thread", msgtype="m.text", body="Im Keller, Raum 3.")),
+    of_person("m.room.message", about("m.thread", msgtype="m.text", body="Lotsenfunk: merken")),
     of_person("m.room.message", about("m.replace", **{"m.new_content": ASKED}, **ASKED)),
     of_person("m.reaction", about("m.annotation")),
     of_person("m.room.redaction", st.just({}), redacts=KNOWN),

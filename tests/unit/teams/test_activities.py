@@ -74,6 +74,7 @@ READ: dict[str, list[Incoming]] = {
     "extension_fetch_task_from_message": [],
     "extension_query": [],
     "extension_query_initial": [],
+    "extension_remember_message": [],
     "extension_submit_action": [],
     "installation_added": [],
     "installation_added_to_team": [],

@@ -240,10 +240,11 @@ async def sent(bot: Bot, ada: TeamsClient) -> dict[str, Answer]:
     _, said = await bot.say(ada.personal.id, "Da.", attachments=[{"contentType": CARD, "content": card}])
     message = await ada.say("Wo?")
     post = await ada.say("Wo?", where=ada.channel)
+    reply = await ada.reply(post.id, "Wer?")
     return {
         "message_personal": message,
         "message_channel_mention": post,
-        "message_channel_reply": await ada.reply(post.id, "Wer?"),
+        "message_channel_reply": reply,
         "message_group_chat_mention": await ada.say("Wo?", where=ada.group_chat),
         "message_edited": await ada.edit(message.id, "Wann?"),
         "message_deleted": await ada.delete(message.id),
@@ -254,6 +255,7 @@ async def sent(bot: Bot, ada: TeamsClient) -> dict[str, Answer]:
         "card_submit": await ada.submit(said["id"], data),
         "extension_query": await ada.query("findAnswer", "Scanner"),
         "extension_fetch_task_from_message": await ada.fetch_task("askQuestion", post.activity),
+        "extension_remember_message": await ada.remember(reply.activity),
         "extension_submit_action": await ada.submit_action("askQuestion", {"question": "Wo?"}),
         "bot_added": await ada.members_added(where=ada.channel),
         "bot_removed": await ada.members_removed(where=ada.channel),

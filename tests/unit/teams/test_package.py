@@ -92,8 +92,10 @@ def test_message_extension_has_the_commands_that_the_bot_answers() -> None:
         "findSupporter": ("query", "Lotsin oder Lotsen finden", ["compose", "commandBox"], ["keyword"]),
         "findAnswer": ("query", "Antwort suchen", ["compose", "commandBox"], ["question"]),
         "askQuestion": ("action", "Frage stellen", ["compose", "message"], []),
+        "rememberMessage": ("action", "Merken", ["message"], []),
     }
-    assert [command["id"] for command in extension["commands"] if command.get("fetchTask")] == ["askQuestion"]
+    fetched = [command["id"] for command in extension["commands"] if command.get("fetchTask")]
+    assert fetched == ["askQuestion", "rememberMessage"]
 
 
 def test_no_permission_to_read_channels_is_asked_for() -> None:
@@ -117,7 +119,7 @@ def test_bot_understands_every_command_of_the_menu(language: str) -> None:
     places = [f"bots[0].commandLists[0].commands[{number}].title" for number in range(len(menu))]
     titles = [item["title"] for item in menu] if language == MANIFEST else [english[place] for place in places]
     understood = [find_command(title, (job.command for job in TABLE.jobs)) for title in titles]
-    assert [found[0].name if found else None for found in understood] == [item["title"] for item in menu]
+    assert [found.command.name if found else None for found in understood] == [item["title"] for item in menu]
 
 
 def test_every_text_is_translated() -> None:

@@ -10,6 +10,8 @@ import nio
 from bot.platforms.matrix.errors import ServerError, checked
 from bot.platforms.wire import part, text
 
+LONGEST_NAME = 100
+
 
 async def learn_size(client: Any, room: Any, info: Any = None) -> None:
     """Make sure that the member counts of a room are known, after a sync that brought `info` of it or nothing.
@@ -91,6 +93,11 @@ def name_of(room: Any, user_id: str) -> str:
     """The display name of a member, empty when there is none or the server did not send the member."""
     member = room.users.get(user_id)
     return member.display_name or "" if member is not None else ""
+
+
+def shown_name(room: Any, user_id: str, told: Mapping[str, str]) -> str:
+    """What to call somebody: their display name in the room, else one of those that we were `told`, else their id."""
+    return (name_of(room, user_id) or told.get(user_id) or user_id[1:].partition(":")[0])[:LONGEST_NAME]
 
 
 def _is_size_told(room: Any, info: Any) -> bool:

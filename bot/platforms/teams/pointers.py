@@ -1,0 +1,82 @@
+"""Pure: the message that somebody points at, as far as Teams shows it: whole from its menu, else as a preview."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.messages import Quoted, Sender
+from bot.platforms.teams.activities import LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, Call, qualified
+from bot.platforms.teams.quotations import plain_lines
+from bot.platforms.wire import Wire, part, parts, text
+
+_PERSON = "8:orgid:"  # before the id in Entra, where Teams names people as its own clients do
+_BOT = "28:"
+_CUT = ("…", "...")
+
+
+def replied_to(call: Call) -> Quoted | None:
+    """The message that a message is a reply to; None when there is none, or when Teams shows only its beginning."""
+    for entity in parts(call.activity, "entities"):
+        reply = part(entity, "quotedReply")
+        if text(entity, "type") == "quotedReply" and reply.get("isReplyDeleted") is not True:
+            return _previewed(call, text(reply, "messageId"), _named(reply), text(reply, "preview"))
+    return None
+
+
+def chosen(call: Call) -> Quoted | None:
+    """The message from whose menu somebody called us; None when it is gone or says nothing in words."""
+    payload = part(call.activity, "value", "messagePayload")
+    if payload.get("deleted") is True:
+        return None
+    answered = next(_answered(call, payload), None)
+    found = _quoted(call, text(payload, "id"), _sender(part(payload, "from")), _words(part(payload, "body")))
+    return replace(found, answers=answered) if found else None
+
+
+def _answered(call: Call, payload: Wire) -> Iterator[Quoted]:
+    """The messages quoted in one that somebody points at."""
+    for attachment in parts(payload, "attachments"):
+        if text(attachment, "contentType") == "messageReference":
+            reference = _object(text(attachment, "content"))
+            sender = _sender(part(reference, "messageSender"))
+            found = _previewed(call, text(reference, "messageId"), sender, text(reference, "messagePreview"))
+            if found is not None and found.is_human:
+                yield found
+
+
+def _previewed(call: Call, identity: str, sender: tuple[Sender, bool] | None, preview: str) -> Quoted | None:
+    words = preview.strip()
+    return None if words.endswith(_CUT) else _quoted(call, identity, sender, words)
+
+
+def _quoted(call: Call, identity: str, sender: tuple[Sender, bool] | None, words: str) -> Quoted | None:
+    if not 0 < len(identity) <= LONGEST_ID or "#" in identity or sender is None or not words:
+        return None
+    return Quoted(qualified(call.place, identity), sender[0], words[:LONGEST_TEXT], is_human=sender[1])
+
+
+def _sender(source: Wire) -> tuple[Sender, bool] | None:
+    """Who wrote a message, and whether that is a person."""
+    user, application = part(source, "user"), part(source, "application")
+    found = application or user
+    identity = text(found, "id")[:LONGEST_ID]
+    return (Sender(identity, text(found, "displayName")[:LONGEST_NAME]), not application) if identity else None
+
+
+def _named(reply: Wire) -> tuple[Sender, bool] | None:
+    identity = text(reply, "senderId")[:LONGEST_ID]
+    sender = Sender(identity.removeprefix(_PERSON), text(reply, "senderName")[:LONGEST_NAME])
+    return (sender, not identity.startswith(_BOT)) if identity else None
+
+
+def _words(body: Wire) -> str:
+    content = text(body, "content")
+    return content.strip() if text(body, "contentType") == "text" else plain_lines(content)
+
+
+def _object(written: str) -> Wire:
+    try:
+        found = json.loads(written[:LONGEST_TEXT])
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

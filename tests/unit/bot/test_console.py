@@ -1,0 +1,95 @@
+"""The console hears like a chat system: of the talk in rooms, only what speaks to the bot or is pointed at."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.messages import Kind, Quoted, Sender
+from bot.platforms.console import PIN, Console
+from servers.matrix_bot import Inbox
+
+ANNA, BEN = Sender("anna", "Anna"), Sender("ben", "Ben")
+POINTING = {PIN, "merken"}
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+async def console(inbox: Inbox) -> AsyncIterator[Console]:
+    console = Console(lambda: datetime(2026, 11, 22, tzinfo=UTC), str.isdecimal, POINTING.__contains__)
+    running = asyncio.create_task(console.run(inbox))
+    yield console
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def pin(console: Console, beginning: str = "") -> None:
+    await console.hear(ANNA, "flur", PIN, kind=Kind.REACTION, refers_to=console.last_said("flur", beginning))
+
+
+async def test_pinned_talk_arrives_with_who_said_it_and_other_talk_does_not(console: Console, inbox: Inbox) -> None:
+    said = await console.hear(BEN, "flur", "Der Scanner steht im Keller.")
+    await console.hear(ANNA, "flur", "Kantine?")
+    await console.hear(BEN, "andere", "Der Drucker steht im Flur.")
+    await pin(console, "Der")
+    [arrived] = inbox.events
+    assert (arrived.kind, arrived.is_addressed, arrived.refers_to, arrived.thread) == (Kind.REACTION, True, said, said)
+    assert arrived.quoted == Quoted(said, BEN, "Der Scanner steht im Keller.")
+
+
+async def test_pinned_talk_says_what_it_says_by_now(console: Console, inbox: Inbox) -> None:
+    said = await console.hear(BEN, "flur", "Im Keler.")
+    await console.hear(BEN, "flur", "Im Keller.", kind=Kind.EDIT, refers_to=said)
+    await pin(console)
+    assert inbox.events[-1].quoted == Quoted(said, BEN, "Im Keller.")
+    await console.hear(BEN, "flur", "", kind=Kind.DELETION, refers_to=said)
+    await console.hear(ANNA, "flur", PIN, kind=Kind.REACTION, refers_to=said)
+    assert inbox.events[-1].is_addressed
+    assert inbox.events[-1].quoted is None
+    assert console.last_said("flur") is None
+
+
+async def test_picture_says_nothing_in_words(console: Console, inbox: Inbox) -> None:
+    await console.hear(BEN, "flur", "Unser Plan", has_attachment=True)
+    await pin(console)
+    assert inbox.events[-1].quoted is None
+
+
+async def test_pin_alone_with_the_bot_is_a_reaction_like_others(console: Console, inbox: Inbox) -> None:
+    said = await console.hear(ANNA, None, "Wo?")
+    await console.hear(ANNA, None, PIN, kind=Kind.REACTION, refers_to=said)
+    assert inbox.events[-1].quoted is None
+
+
+async def test_answer_in_the_thread_of_a_question_is_an_aside_of_others_and_a_follow_up_of_the_asker(
+    console: Console, inbox: Inbox
+) -> None:
+    await console.hear(ANNA, "flur", "@Lotsenfunk Wo ist der Scanner?")
+    await console.hear(ANNA, "flur", "@Lotsenfunk 1")
+    question = console.last_question("flur")
+    aside = await console.hear(BEN, "flur", "Im Keller.", thread=question)
+    await console.hear(ANNA, "flur", "In welchem Raum?", thread=question)
+    by_ben, by_anna = inbox.events[-2:]
+    assert (by_ben.is_aside, by_ben.is_addressed, by_ben.thread) == (True, False, question)
+    assert by_ben.quoted == Quoted(question or "", ANNA, "Wo ist der Scanner?")
+    assert (by_anna.is_aside, by_anna.is_addressed, by_anna.is_follow_up) == (False, True, True)
+    await console.hear(ANNA, "flur", "@Lotsenfunk merken", thread=question)
+    assert inbox.events[-1].quoted is not None
+    assert inbox.events[-1].quoted.text == "In welchem Raum?"
+    await pin(console, "Im Keller")
+    assert inbox.events[-1].quoted == Quoted(aside, BEN, "Im Keller.", answers=by_ben.quoted)
+    assert inbox.events[-1].thread == question
+
+
+async def test_answer_to_talk_among_others_is_talk_among_others(console: Console, inbox: Inbox) -> None:
+    talk = await console.hear(ANNA, "flur", "Kantine?")
+    await console.hear(BEN, "flur", "Gern, um zwölf.", thread=talk)
+    assert inbox.events == []
+    assert console.last_question("flur") is None
