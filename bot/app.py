@@ -3,8 +3,9 @@
 import asyncio
 import fcntl
 import signal
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import cache
 from pathlib import Path
 
 import structlog
@@ -26,9 +27,13 @@ from bot.scheduler import Scheduler
 from bot.settings import CommunitySettings, Settings
 from bot.turn import Services
 from bot.web.health import application
+from handlers.capture import is_pointing
 from handlers.table import TABLE
+from knowledge.decision import WRONG_SHARE
 from knowledge.embedding import Embedder, load
 from knowledge.search import Search
+from knowledge.sensitivity import Sensitivity
+from knowledge.topics import Topic
 from storage.database import Database
 from storage.errors import StoreUnavailable
 
@@ -53,10 +58,12 @@ class App:
         self.database = database
         self.mailbox = Mailbox(database, clock.now)
         self.community = Community(community, clock.now, self.mailbox.names)
-        services = _services(search)
+        services = _services(search, community)
         self.dispatcher = Dispatcher(database, self.mailbox, self.community, TABLE, services)
         errands = Errands(database, self.mailbox, self.community, TABLE.errands, services)
-        self.scheduler = Scheduler(database, self.community.local_time, [errands.run])
+        self.scheduler = Scheduler(
+            database, self.community.local_time, [errands.run], [lambda: search.retrain(clock.now())]
+        )
         self._platforms = platforms
         self._receiving: list[asyncio.Task[None]] = []
 
@@ -111,14 +118,18 @@ async def serve(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         stack.enter_context(only_one(settings))
         database = await stack.enter_async_context(opened(settings))
-        search = await searching(database, await asyncio.to_thread(load, settings.model))
+        embedder = await asyncio.to_thread(load, settings.model)
+        search = await searching(database, embedder, settings.community.wrong_answers)
+        await asyncio.to_thread(sensitivity, embedder, settings.community.topics)
         platforms: list[Platform] = [
-            MatrixPlatform(account, settings.data_dir, clock.now, looks_like_choice) for account in settings.matrix
+            MatrixPlatform(account, settings.data_dir, clock.now, looks_like_choice, is_pointing)
+            for account in settings.matrix
         ]
         routes: Sequence[web.AbstractRouteDef] = ()
         if settings.teams:
             desk = front_desk(settings.community, database, search, clock)
-            teams = TeamsPlatform(settings.teams, AddressBook(database), desk, clock.now, looks_like_choice)
+            book = AddressBook(database)
+            teams = TeamsPlatform(settings.teams, book, desk, clock.now, looks_like_choice, is_pointing)
             platforms.append(teams)
             routes = teams.routes
         app = App(settings.community, database, search, platforms, clock)
@@ -137,11 +148,18 @@ async def serve(settings: Settings) -> None:
 
 def front_desk(community: CommunitySettings, database: Database, search: Search, clock: Clock) -> FrontDesk:
     """What answers a platform at once."""
-    return FrontDesk(database, Community(community, clock.now), TABLE, _services(search))
+    return FrontDesk(database, Community(community, clock.now), TABLE, _services(search, community))
 
 
-def _services(search: Search) -> Services:
-    return Services(search, tuple(job.command for job in TABLE.jobs))
+def _services(search: Search, community: CommunitySettings) -> Services:
+    commands = tuple(job.command for job in TABLE.jobs)
+    return Services(search, commands, sensitivity(search.embedder, community.topics))
+
+
+@cache
+def sensitivity(embedder: Embedder, topics: Collection[Topic]) -> Sensitivity:
+    """What recognises sensitive topics; made once, since it takes seconds."""
+    return Sensitivity(embedder, tuple(topics))
 
 
 @asynccontextmanager
@@ -195,8 +213,8 @@ async def listening(settings: Settings, app: App, routes: Sequence[web.AbstractR
         await runner.cleanup()
 
 
-async def searching(database: Database, embedder: Embedder) -> Search:
+async def searching(database: Database, embedder: Embedder, wrong_share: float = WRONG_SHARE) -> Search:
     """The search over the store, ready to answer."""
-    search = await asyncio.to_thread(Search, database, embedder)
+    search = await asyncio.to_thread(Search, database, embedder, wrong_share)
     await search.refresh()
     return search

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.messages import Choice
+from bot.roles import Role
 
 _NOT_LETTERS = re.compile(r"[^\w\s]|_")
 _PREFIXED = re.compile(r"[!/](\w+)\s*(.*)", re.DOTALL)
@@ -19,6 +20,7 @@ _LABELLED = re.compile(r"(\w+)\s*:\s*(.+)", re.DOTALL)
 _REACTIONS = {"👍": "ja", "✅": "ja", "👎": "nein", "❌": "nein", "📌": "merken"}
 LONGEST_CHOICE = 20
 LONGEST_COMMAND = 80
+LONGEST_PHRASE = 4  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +28,19 @@ class Command:
     """A shortcut for one job of the bot.
 
     `name` is typed as `!name` or `name: …`; `phrases` are whole messages that mean the same. `summary` is the line in
-    the help; a command without one is not listed. `takes_text` says whether text may follow. A `numbered` one is about
-    an entry: „214 ändern“ or „ändern 214“.
+    the help; a command without one is not listed. `takes_text` says whether text may follow; up to
+    `takes_words` words may follow the name without a colon, as long as they are no question. A `numbered` one is about
+    an entry: „214 ändern“ or „ändern 214“; without a number only its name is understood. `role` is the least that the
+    help shows it to; what it may do, its handler decides.
     """
 
     name: str
     phrases: tuple[str, ...] = ()
     summary: str = ""
     takes_text: bool = False
+    takes_words: int = 0
     numbered: bool = False
+    role: Role = Role.STAFF_MEMBER
     words: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,7 +79,8 @@ def _numbered_command(text: str, commands: Sequence[Command]) -> Said | None:
 def _after(text: str, phrases: Iterable[str]) -> str:
     """What stands behind one of the phrases at the beginning of a text; nothing if none of them does."""
     words = text.split()
-    beginnings = {plain_words(" ".join(words[:count])): count for count in range(1, len(words))}
+    counts = range(1, min(len(words), LONGEST_PHRASE + 1))
+    beginnings = {plain_words(" ".join(words[:count])): count for count in counts}
     count = max((beginnings.get(phrase, 0) for phrase in phrases), default=0)
     return " ".join(words[count:]) if count else ""
 
@@ -83,12 +90,20 @@ def _plain_command(text: str, commands: Iterable[Command]) -> Said | None:
     prefixed = _PREFIXED.fullmatch(text.strip())
     labelled = _LABELLED.fullmatch(text.strip())
     for command in commands:
-        if whole in command.words:
+        if whole in command.words and (not command.numbered or whole == plain_words(command.name)):
             return Said(command)
+        if words := _few_words(whole, text, command):
+            return Said(command, words)
         for match in (prefixed, labelled):
             if match and command.takes_text and plain_words(match[1]) == plain_words(command.name):
                 return Said(command, match[2].strip())
     return None
+
+
+def _few_words(whole: str, text: str, command: Command) -> str:
+    name = plain_words(command.name) + " "
+    is_short = whole.startswith(name) and len(whole.split()) - len(name.split()) <= command.takes_words
+    return text.split(maxsplit=1)[1] if is_short and "?" not in text else ""
 
 
 def free_text(text: str) -> str:

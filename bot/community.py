@@ -43,7 +43,7 @@ class Community:
         """Circles whose entries may be shown: everybody in the conversation will read the answer."""
         if message.conversation.is_direct:
             return FOR_SUPPORTERS if self.role(message.sender.id) >= Role.SUPPORTER else FOR_ALL
-        return FOR_ALL if self._settings.rooms.isdisjoint(self._names(message.conversation)) else FOR_SUPPORTERS
+        return FOR_SUPPORTERS if self.is_named(message.conversation) else FOR_ALL
 
     def is_confidential(self, conversation: Conversation) -> bool:
         """Whether nothing that is said there may be kept."""

@@ -13,11 +13,12 @@ from storage.repositories.mailbox import Sent
 def answer_key(message: Incoming) -> str:
     """The key of the first answer to a message: the same for the message, its edits and its deletion."""
     is_about_earlier = message.kind in (Kind.EDIT, Kind.DELETION)
-    return _key_of(message, message.refers_to or "") if is_about_earlier else key_for(message, 0)
+    return key_beside(message, message.refers_to or "") if is_about_earlier else key_for(message, 0)
 
 
-def _key_of(beside: Incoming, event_id: str) -> str:
-    return key_for(replace(beside, event_id=event_id), 0)
+def key_beside(message: Incoming, event_id: str) -> str:
+    """The answer key of another message on the same platform."""
+    return key_for(replace(message, event_id=event_id), 0)
 
 
 async def take_back(uow: UnitOfWork, deletion: Incoming, today: date) -> Sequence[str]:
@@ -49,4 +50,4 @@ def _shown_once(newest_first: Sequence[Sent]) -> Sequence[str]:
 async def connect(uow: UnitOfWork, message: Incoming, taken: str, today: date) -> None:
     """Note that a message took a choice below our message `taken`: it goes when that one's question goes."""
     for event_id in await uow.mailbox.answered_by([taken]):
-        await uow.questions.follow(key_for(message, 0), _key_of(message, event_id), today)
+        await uow.questions.follow(key_for(message, 0), key_beside(message, event_id), today)

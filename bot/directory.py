@@ -15,20 +15,14 @@ class Directory:
     def __init__(self, community: Community, mailbox: Mailbox) -> None:
         self._community = community
         self._mailbox = mailbox
-        self._noted: set[Conversation] = set()
 
     async def note(self, uow: UnitOfWork, message: Incoming) -> None:
         """Remember the conversation of a message, if it is one that we may write to first."""
         place = message.conversation
-        if place in self._noted:
-            return
         if place.is_direct and self._community.role(message.sender.id) >= Role.SUPPORTER:
             await uow.addresses.know(place.platform, place.id, message.sender.id)
         elif self._community.is_named(place):
             await uow.addresses.know(place.platform, place.id)
-        else:
-            return
-        self._noted.add(place)
 
     async def curators(self, uow: UnitOfWork) -> Sequence[Conversation]:
         """Where curators decide: in their room, else in the direct chats of those who wrote to us; maybe nowhere."""

@@ -1,7 +1,7 @@
 """Takes stored events to their handlers and the handlers' actions to the outbox; the error boundary."""
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ from bot.directory import Directory
 from bot.errors import UserError
 from bot.lanes import Lanes
 from bot.mailbox import Mailbox, key_for
-from bot.messages import Action, Incoming, Kind, Outgoing, Reply, Send
+from bot.messages import Action, Conversation, Incoming, Kind, Outgoing, Reply, Send
 from bot.offers import pending, standing
 from bot.patience import patiently
 from bot.router import Route, Table, route
@@ -155,7 +155,6 @@ class Dispatcher:
 
     async def _carry_out(self, uow: UnitOfWork, message: Incoming, plan: Plan) -> Sequence[Action]:
         assert plan.route
-        await self._directory.note(uow, message)
         turn = Turn(
             message=message,
             text=plan.route.text,
@@ -167,10 +166,12 @@ class Dispatcher:
             uow=uow,
             role=self._community.role(message.sender.id),
             number=plan.route.number,
-            is_confidential=self._community.is_confidential(message.conversation),
+            is_confidential=any(self._community.is_confidential(place) for place in _places(message)),
             curators=lambda: self._directory.curators(uow),
         )
         actions = await plan.route.handler(turn, self._services)
+        # Not before: it takes the write lock, and the search may have to store vectors first.
+        await self._directory.note(uow, message)
         taken = plan.route.taken
         if taken:
             await connect(uow, message, taken.message_key, turn.today)
@@ -183,7 +184,13 @@ class Dispatcher:
     def _settled(self, message: Incoming, route: Route) -> Sequence[Outgoing]:
         """The message with the taken choice once more, without its buttons, where there are such."""
         taken, choice, conversation = route.taken, route.choice, message.conversation
-        if not taken or not choice or not taken.text or not self._mailbox.has_buttons(conversation.platform):
+        if (
+            not taken
+            or not choice
+            or not taken.text
+            or not taken.offer.choices
+            or not self._mailbox.has_buttons(conversation.platform)
+        ):
             return []
         # It answers nothing: deleting the choice must not delete what it was offered with.
         key = key_for(message, SETTLED)
@@ -230,6 +237,15 @@ def _answered(message: Incoming) -> str | None:
     if message.kind is Kind.DELETION:  # what is said of one stands alone
         return None
     return message.refers_to if message.kind is Kind.EDIT else message.event_id
+
+
+def _places(message: Incoming) -> Iterator[Conversation]:
+    """Where a message was said, and where those that it points at were said."""
+    yield message.conversation
+    quoted = message.quoted
+    while quoted is not None:
+        yield Conversation(message.conversation.platform, quoted.conversation_id or message.conversation.id)
+        quoted = quoted.answers
 
 
 def _describe(error: Exception) -> str:

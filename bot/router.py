@@ -7,6 +7,9 @@ from bot.commands import Command, find_choice, find_command, free_text, meaning
 from bot.messages import Choice, Incoming, Kind, Offer, Sought
 from bot.turn import Errand, Finder, Handler
 
+WRITTEN = "eigener Text"
+"""Stands where a choice was taken by writing the text that was asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -87,7 +90,7 @@ def _written(message: Incoming, standing: Sequence[StandingOffer], table: Table)
     if not here or here[0].offer.asks is None or not here[0].is_fresh:
         return None
     asked = here[0].offer
-    return Route(table.choosers[asked.topic], message.text, Choice("", "", asked.asks or {}), here[0])
+    return Route(table.choosers[asked.topic], message.text, Choice("", WRITTEN, asked.asks or {}), here[0])
 
 
 def _chosen(message: Incoming, standing: Sequence[StandingOffer], table: Table) -> Route | None:

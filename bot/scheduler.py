@@ -18,26 +18,40 @@ QUESTIONS_KEPT = timedelta(days=90)
 EVENT_IDS_KEPT = timedelta(days=30)
 
 
+Job = Callable[[], Awaitable[None]]
+
+
 class Scheduler:
-    """Runs the nightly clean-up and what else is due; every job may be called late, twice or never."""
+    """Runs the nightly clean-up and what else is due; every job may be called late, twice or never.
+
+    `long_jobs` hold up no start: they wait for the night.
+    """
 
     def __init__(
-        self, database: Database, local_time: Callable[[], datetime], jobs: Sequence[Callable[[], Awaitable[None]]] = ()
+        self,
+        database: Database,
+        local_time: Callable[[], datetime],
+        jobs: Sequence[Job] = (),
+        long_jobs: Sequence[Job] = (),
     ) -> None:
         self._database = database
         self._local_time = local_time
         self._clock = AsyncIOScheduler(timezone=local_time().tzinfo)
         self._jobs = (self._forget, *jobs)
+        self._long_jobs = long_jobs
 
     async def start(self) -> None:
         """Do what became due while we were away, then go on nightly at 3."""
-        await self.wake()
+        await self._run(self._jobs)
         self._clock.add_job(self.wake, CronTrigger(hour=3), misfire_grace_time=None, coalesce=True)
         self._clock.start()
 
     async def wake(self) -> None:
         """Do all that is due now."""
-        for job in self._jobs:
+        await self._run((*self._jobs, *self._long_jobs))
+
+    async def _run(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
             try:
                 await job()
             except StoreUnavailable as error:

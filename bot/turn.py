@@ -8,6 +8,7 @@ from bot.commands import Command
 from bot.messages import Action, Choice, Conversation, Found, Incoming, Send
 from bot.roles import Role
 from knowledge.search import Search
+from knowledge.sensitivity import Sensitivity
 from storage.database import UnitOfWork
 from storage.models.knowledge import Visibility
 
@@ -26,6 +27,7 @@ class Services:
 
     search: Search
     commands: tuple[Command, ...]
+    sensitivity: Sensitivity
 
 
 @dataclass(frozen=True, slots=True)

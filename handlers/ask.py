@@ -1,13 +1,16 @@
 """Answers a question from the curated store, offers entries when it is not sure, and says so when it does not know."""
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.language import in_words
 from bot.messages import Action, Choice, Offer, Reply
 from bot.turn import Inquiry, Services, Turn
 from knowledge.decision import Decision
+from knowledge.screening import screen
+from knowledge.topics import Topic
 from storage.models.knowledge import KnowledgeEntry
 from storage.models.questions import Verdict
 
@@ -20,6 +23,7 @@ LONGEST_HEADING = 300
 LONGEST_LABEL = 150
 LONGEST_NAME = 100
 LONGEST_SOURCES = 600
+DEPARTMENTS_SHOWN = 5
 
 ANSWER, CHOICE, OPEN = "answer", "entry", "open_question"  # topics of the offers below
 
@@ -57,6 +61,8 @@ def _with_word_on_file(turn: Turn, action: Action) -> Action:
 
 async def _find(turn: Turn, services: Services, question: str) -> Sequence[Action]:
     findings = await services.search.find(question, turn.sees)
+    if topic := services.sensitivity.recognise(findings.vector, question):
+        return [] if turn.message.is_follow_up else [_refer(turn, topic)]
     found = await turn.uow.knowledge.get([hit.entry_id for hit in findings.shown])
     # One may have been withdrawn or hidden in the moment since it was found.
     entries = [entry for entry in found if entry.is_shown_to(turn.sees)]
@@ -68,56 +74,66 @@ async def _find(turn: Turn, services: Services, question: str) -> Sequence[Actio
         case _ if turn.message.is_follow_up:
             return []  # most likely said to others in the thread; what we cannot answer is not ours to open
         case _:
-            return [await _open(turn, question)]
+            return [await open_question(turn, question)]
 
 
-async def show_chosen(turn: Turn, services: Services) -> Sequence[Action]:
-    """Show the entry that somebody chose, or note the question when none fits."""
-    data = _data(turn)
-    if "entry" not in data:
-        return [await _open(turn, data["question"])]
-    return await _show(turn, data["entry"], data["question"])
-
-
-async def take_feedback(turn: Turn, services: Services) -> Sequence[Action]:
-    """Keep whether an answer fitted, without the person; go on with the question when it did not."""
-    data = _data(turn)
-    if "part" in data:
-        return await _show(turn, data["entry"], data["question"], part=int(data["part"]))
-    verdict = Verdict(data["verdict"])
-    await turn.uow.questions.judge(data["entry"], verdict, turn.today)
-    if verdict is Verdict.HELPFUL:
-        return [Reply(turn.say("Danke. Ich merke mir nur, dass die Antwort passt, nicht von wem das kommt."))]
-    return [await _open(turn, data["question"])]
+def _refer(turn: Turn, topic: Topic) -> Reply:
+    """Name who helps with a sensitive topic; nothing of the question is kept."""
+    if topic.is_urgent:
+        text = turn.say("Du musst damit nicht allein bleiben. Ich bin ein Programm und kann hier nicht helfen.")
+        return Reply(f"{topic.office}\n\n{text} " + turn.say("Gespeichert habe ich nichts."))
+    text = turn.say("Das gehört in vertrauliche Hände.")
+    return Reply(f"{text} {topic.office}\n\n" + turn.say("Gespeichert habe ich nichts. Der Chat bleibt aber sichtbar."))
 
 
 async def withdraw(turn: Turn, services: Services) -> Sequence[Action]:
     """Take an open question off the list again, as its asker wishes."""
-    await turn.uow.questions.withdraw(int(_data(turn)["open_question"]))
+    await turn.uow.questions.withdraw(int(chosen(turn)["open_question"]))
     return [Reply(turn.say("Deine Frage ist gelöscht."))]
 
 
-async def _show(turn: Turn, entry_id: str, question: str, part: int = 0) -> Sequence[Action]:
+async def show(turn: Turn, entry_id: str, question: str, part: int = 0, department: str = "") -> Sequence[Action]:
+    """Show an entry that was offered: a part of its answer, or the answer of a department that does it differently."""
     entries = await turn.uow.knowledge.get([entry_id])
     # It may have been withdrawn or hidden since it was offered.
     if not entries or not entries[0].is_shown_to(turn.sees):
         return [Reply(turn.say("Diese Antwort gibt es nicht mehr. Frag mich gern noch einmal."))]
-    return [_answer(turn, entries[0], question, part)]
+    return [_answer(turn, entries[0], question, part, department)]
 
 
-def _answer(turn: Turn, entry: KnowledgeEntry, question: str, part: int = 0) -> Reply:
-    parts = split(entry.answer)
+def _answer(turn: Turn, entry: KnowledgeEntry, question: str, part: int = 0, department: str = "") -> Reply:
+    parts = split(entry.variants.get(department, entry.answer))
     part = min(part, len(parts) - 1)
     data = {"entry": entry.id, "question": question}
     choices = [
         Choice("ja", turn.say("ja"), data | {"verdict": Verdict.HELPFUL}),
         Choice("nein", turn.say("nein"), data | {"verdict": Verdict.NOT_HELPFUL}),
+        Choice("veraltet", turn.say("veraltet"), data | {"verdict": Verdict.OUTDATED}),
     ]
     if part + 1 < len(parts):
-        choices.append(Choice("mehr", turn.say("mehr lesen"), data | {"part": str(part + 1)}))
-    heading = [f"**{shortened(entry.question, LONGEST_HEADING)}**"] if entry.question and part == 0 else []
-    text = [*heading, parts[part], origin(turn, entry), turn.say("Passt das?")]
+        more = {"part": str(part + 1), "department": department}
+        choices.append(Choice("mehr", turn.say("mehr lesen"), data | more))
+    choices += _departments(turn, entry, data, department) if part == 0 else []
+    text = [*_heading(turn, entry, part, department), parts[part], origin(turn, entry), turn.say("Passt das?")]
     return Reply("\n\n".join(text), Offer(ANSWER, tuple(choices)))
+
+
+def _heading(turn: Turn, entry: KnowledgeEntry, part: int, department: str) -> Sequence[str]:
+    if part > 0:
+        return []
+    question = [f"**{shortened(entry.question, LONGEST_HEADING)}**"] if entry.question else []
+    return [*question, *([turn.say("Für {department}:").format(department=department)] if department else [])]
+
+
+def _departments(turn: Turn, entry: KnowledgeEntry, data: Mapping[str, str], shown: str) -> Sequence[Choice]:
+    """The departments that do it differently from what is shown; nine choices are the most that one digit names."""
+    names = list(entry.variants)
+    at = names.index(shown) + 1 if shown in names else 0
+    others = [name for name in (*names[at:], *names[:at]) if name != shown][:DEPARTMENTS_SHOWN]  # so all come round
+    return [
+        Choice(name, turn.say("anders in {department}").format(department=name), {**data, "department": name})
+        for name in others
+    ]
 
 
 def origin(turn: Turn | Inquiry, entry: KnowledgeEntry) -> str:
@@ -132,8 +148,11 @@ def origin(turn: Turn | Inquiry, entry: KnowledgeEntry) -> str:
     if entry.sources:
         sources = shortened("; ".join(entry.sources), LONGEST_SOURCES)
         facts.append(turn.say("Quelle: {sources}").format(sources=sources))
+    facts.append(turn.say("Nr. {number}").format(number=entry.number))
     if entry.valid_until and entry.valid_until < turn.today:
         facts.append(turn.say("Achtung: galt nur bis {day}, bitte nachfragen").format(day=in_words(entry.valid_until)))
+    if entry.reported_on:
+        facts.append(turn.say("Achtung: wird geprüft, vielleicht veraltet"))
     return ". ".join(facts) + "."
 
 
@@ -146,23 +165,30 @@ def _choose(turn: Turn, entries: Sequence[KnowledgeEntry], question: str) -> Rep
         )
         for place, entry in enumerate(entries, start=1)
     ]
-    none = Choice("keine", turn.say("keine davon"), {"question": question})
+    refused = json.dumps([entry.id for entry in entries])
+    none = Choice("keine", turn.say("keine davon"), {"question": question, "refused": refused})
     text = turn.say("Ich bin nicht sicher. Meinst du eine dieser Fragen? Antworte mit der Zahl.")
     return Reply(text, Offer(CHOICE, (*choices, none)))
 
 
-async def _open(turn: Turn, question: str) -> Reply:
-    number = await turn.uow.questions.open(question, turn.today, turn.answer_key)
+async def open_question(turn: Turn, question: str) -> Reply:
+    """Note a question that the store cannot answer, without personal data."""
+    screened = screen(question)
+    number = await turn.uow.questions.open(screened.proposal, turn.today, turn.answer_key)
     text = turn.say(
         "Dazu habe ich keine geprüfte Antwort, und ich rate nicht. Deine Frage steht jetzt ohne deinen Namen auf der "
         "Liste der offenen Fragen. Dort lesen sie die Lots:innen und die Koordination. Frag mich in ein paar Tagen "
         "gern noch einmal."
     )
+    if not screened.is_clean:
+        left_out = turn.say("Persönliche Angaben habe ich weggelassen: „{question}“")
+        text += "\n\n" + left_out.format(question=screened.proposal)
     delete = Choice("löschen", turn.say("meine Frage löschen"), {"open_question": str(number)})
     return Reply(text, Offer(OPEN, (delete,)))
 
 
-def _data(turn: Turn) -> dict[str, str]:
+def chosen(turn: Turn) -> dict[str, str]:
+    """What the choice that was taken stands for."""
     assert turn.choice is not None  # the router calls choosers only with a choice
     return dict(turn.choice.data)
 

@@ -9,8 +9,8 @@ from knowledge.decision import Decision
 from storage.models.knowledge import KnowledgeEntry
 
 SHOWN = 5
-LISTED = 0.1
-"""From this probability on, an answer is worth a line in a list that somebody is still narrowing down."""
+LISTED = 0.2
+"""From this share of the first one's probability on, an answer is worth a line in a list that is narrowed down."""
 LONGEST_LINE = 80
 TOPICS_SHOWN = 3
 
@@ -35,7 +35,11 @@ async def _nearest(inquiry: Inquiry, services: Services) -> Sequence[KnowledgeEn
     if not any(character.isalnum() for character in question):
         return []
     findings = await services.search.find(question, inquiry.sees)
-    hits = [hit for hit in findings.hits if hit.score >= LISTED] if findings.decision is not Decision.UNKNOWN else []
+    if services.sensitivity.recognise(findings.vector, question):
+        return []
+    if findings.decision is Decision.UNKNOWN:
+        return []
+    hits = [hit for hit in findings.hits if hit.score >= LISTED * findings.hits[0].score]
     entries = await inquiry.uow.knowledge.get([hit.entry_id for hit in hits])
     return [entry for entry in entries if entry.is_shown_to(inquiry.sees)]
 

@@ -9,7 +9,9 @@ from bot.turn import Services, Turn
 async def explain(turn: Turn, services: Services) -> Sequence[Action]:
     """Say in a few lines what can be asked."""
     lines = "\n".join(
-        f"- **{command.name}**: {turn.say(command.summary)}" for command in services.commands if command.summary
+        f"- **{command.name}**: {turn.say(command.summary)}"
+        for command in services.commands
+        if command.summary and command.role <= turn.role
     )
     text = turn.say(
         "Ich bin Lotsenfunk, ein Programm. Stell mir eine Frage in einem Satz. Ich antworte nur mit Texten, die "

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from storage.errors import StoreUnavailable
 from storage.repositories.addresses import AddressRepository
+from storage.repositories.jour_fixe import JourFixeRepository
 from storage.repositories.knowledge import KnowledgeRepository
 from storage.repositories.mailbox import MailboxRepository
 from storage.repositories.questions import QuestionRepository
@@ -25,6 +26,7 @@ class UnitOfWork:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
         self.addresses = AddressRepository(session)
+        self.jour_fixe = JourFixeRepository(session)
         self.knowledge = KnowledgeRepository(session)
         self.mailbox = MailboxRepository(session)
         self.questions = QuestionRepository(session)

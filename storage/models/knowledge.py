@@ -151,11 +151,24 @@ class EntryOrigin(SQLModel, table=True):
     entry_id: str = Field(primary_key=True, sa_column_args=[ForeignKey("knowledge_entry.id", ondelete="CASCADE")])
 
 
+class DistinctEntries(SQLModel, table=True):
+    """Two entries that look alike, and of which somebody said that they are not the same; `one` is the smaller id."""
+
+    __tablename__ = "distinct_entries"
+
+    one: str = Field(primary_key=True, sa_column_args=[ForeignKey("knowledge_entry.id", ondelete="CASCADE")])
+    other: str = Field(primary_key=True, sa_column_args=[ForeignKey("knowledge_entry.id", ondelete="CASCADE")])
+
+
 class LearnedMap(SQLModel, table=True):
-    """The house's own map of the vectors of one model, as `knowledge.adaptation` writes it."""
+    """The house's own map of the vectors of one model, as `knowledge.adaptation` writes it; empty if none won.
+
+    `based_on` is the newest confirmation that it was learned from.
+    """
 
     __tablename__ = "learned_map"
 
     model: str = Field(primary_key=True)
     trained_at: datetime = Field(sa_type=Instant)
+    based_on: int
     content: bytes | None = Field(default=None, sa_type=LargeBinary)

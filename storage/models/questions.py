@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, ForeignKey, String
 from sqlmodel import Field, SQLModel
 
 from storage.models.columns import Instant
@@ -51,7 +51,9 @@ class QuestionState(StrEnum):
 class OpenQuestion(SQLModel, table=True):
     """A question without an answer in the store: what was asked and on which day, never by whom.
 
-    `answer_key` names the message that made us open it, so that its deletion takes the question along.
+    `answer_key` names the message that made us open it, so that its deletion takes the question along. `entry_id` is a
+    draft that answers it, `agenda_item_id` the topic for the jour fixe that it became part of. `offered_on` is the day
+    on which it was offered as such a topic unasked; that is done once, or again from `offer_again_on` on.
     """
 
     __tablename__ = "open_question"
@@ -61,6 +63,10 @@ class OpenQuestion(SQLModel, table=True):
     asked_on: date
     state: QuestionState = Field(default=QuestionState.OPEN, sa_type=String)
     answer_key: str | None = Field(default=None, index=True)
+    entry_id: str | None = Field(default=None, sa_column_args=[ForeignKey("knowledge_entry.id", ondelete="SET NULL")])
+    agenda_item_id: int | None = Field(default=None, sa_column_args=[ForeignKey("agenda_item.id", ondelete="SET NULL")])
+    offered_on: date | None = None
+    offer_again_on: date | None = None
 
 
 class FollowUp(SQLModel, table=True):

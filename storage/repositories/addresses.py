@@ -50,8 +50,10 @@ class AddressRepository:
 
     async def know(self, platform: str, conversation_id: str, person: str | None = None) -> None:
         """Remember a conversation that we may write to first; `person` is alone with us there."""
-        await self._session.merge(KnownConversation(platform=platform, conversation_id=conversation_id, person=person))
-        await self._session.flush()
+        if await self._session.get(KnownConversation, (platform, conversation_id)) is None:
+            known = KnownConversation(platform=platform, conversation_id=conversation_id, person=person)
+            self._session.add(known)
+            await self._session.flush()
 
     async def direct_chat(self, platform: str, person: str) -> str | None:
         """The conversation in which somebody wrote to us alone."""
@@ -73,3 +75,10 @@ class AddressRepository:
             col(KnownConversation.conversation_id) == conversation_id, col(KnownConversation.person).is_(None)
         )
         return [(row[0], row[1]) for row in await self._session.execute(statement)]
+
+    async def forget_person(self, platform: str, person: str) -> None:
+        """Forget the direct chats with somebody, and how they are reached."""
+        for table in (KnownConversation, ConversationAddress):
+            await self._session.execute(
+                delete(table).where(col(table.platform) == platform, col(table.person) == person)
+            )

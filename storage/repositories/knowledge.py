@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import combinations
 
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.models.knowledge import (
+    DistinctEntries,
     EntryContent,
     EntryOrigin,
     EntryPerson,
@@ -61,6 +63,17 @@ class KnowledgeRepository:
         statement = select(KnowledgeEntry).where(col(KnowledgeEntry.state).in_(states))
         return (await self._session.scalars(statement.order_by(col(KnowledgeEntry.number)))).all()
 
+    async def to_review(self, until: date, limit: int) -> Sequence[KnowledgeEntry]:
+        """Answers about which somebody is to be asked: reported ones first, then those valid until then or less."""
+        is_due = col(KnowledgeEntry.reported_on).is_not(None) | (col(KnowledgeEntry.valid_until) <= until)
+        statement = (
+            select(KnowledgeEntry)
+            .where(col(KnowledgeEntry.state) == State.APPROVED, col(KnowledgeEntry.asked_on).is_(None), is_due)
+            .order_by(col(KnowledgeEntry.reported_on).is_(None), col(KnowledgeEntry.valid_until))
+            .limit(limit)
+        )
+        return (await self._session.scalars(statement)).all()
+
     async def all(self) -> AsyncIterator[KnowledgeEntry]:
         """Every entry, sorted by id, without loading all at once."""
         stream = await self._session.stream_scalars(select(KnowledgeEntry).order_by(col(KnowledgeEntry.id)))
@@ -108,6 +121,10 @@ class KnowledgeRepository:
         for entry_id, content in contents:
             await self._put(entry_id, content)
             await self._keep(entry_id, content, origin, now)
+
+    async def hold(self) -> None:
+        """Have other writers of entries wait until this transaction ends: what is read now still holds when saving."""
+        await self._take_turn()
 
     async def _take_turn(self) -> None:
         """Have other writers wait until this transaction ends: change numbers must rise in the order of commits."""
@@ -173,8 +190,10 @@ class KnowledgeRepository:
     # how people ask
 
     async def learn(self, wording: Wording) -> None:
-        """Keep how somebody asked for an entry; the oldest wordings of many go."""
+        """Keep how somebody asked for an entry, in the place of what was said of it before; the oldest of many go."""
         await self._take_turn()
+        same = (col(Wording.entry_id) == wording.entry_id) & (func.lower(col(Wording.text)) == wording.text.lower())
+        await self._session.execute(delete(Wording).where(same))
         self._session.add(wording)
         await self._session.flush()
         alike = (col(Wording.entry_id) == wording.entry_id) & (col(Wording.fits) == wording.fits)
@@ -196,6 +215,8 @@ class KnowledgeRepository:
         changed = (await self._session.scalars(select(col(Wording.entry_id)).where(of_these).distinct())).all()
         await self._session.execute(delete(Wording).where(of_these))
         if changed:
+            # The map was learned from them, too: tonight it is learned again.
+            await self._session.execute(update(LearnedMap).values(based_on=-1))
             await self._take_turn()
             await self._touch(changed)
         origins = select(col(EntryOrigin.entry_id)).where(col(EntryOrigin.answer_key).in_(answer_keys))
@@ -228,6 +249,18 @@ class KnowledgeRepository:
             delete(KnowledgeEntry).where(col(KnowledgeEntry.id) == entry_id, col(KnowledgeEntry.state) == State.DRAFT)
         )
 
+    # duplicates
+
+    async def keep_apart(self, ids: Collection[str]) -> None:
+        """Note that no two of these entries are the same, however alike they look."""
+        for one, other in combinations(sorted(ids), 2):
+            await self._session.merge(DistinctEntries(one=one, other=other))
+        await self._session.flush()
+
+    async def kept_apart(self) -> set[tuple[str, str]]:
+        """Pairs of entries that are not the same, the smaller id first."""
+        return {(pair.one, pair.other) for pair in await self._session.scalars(select(DistinctEntries))}
+
     # people
 
     async def assign(self, entry_id: str, part: Part, platform: str, person: str) -> None:
@@ -253,6 +286,11 @@ class KnowledgeRepository:
         )
         return [(row[0], row[1].part) for row in await self._session.execute(statement)]
 
+    async def forget_person(self, platform: str, person: str) -> None:
+        """Forget which parts somebody has; the entries stay."""
+        of_them = (col(EntryPerson.platform) == platform) & (col(EntryPerson.person) == person)
+        await self._session.execute(delete(EntryPerson).where(of_them))
+
     async def note_origin(self, entry_id: str, answer_keys: Collection[str]) -> None:
         """Note the messages that a draft was made from."""
         for key in answer_keys:
@@ -260,6 +298,17 @@ class KnowledgeRepository:
         await self._session.flush()
 
     # the learned map
+
+    async def newest(self, model: str) -> tuple[int, datetime | None]:
+        """The number of the newest change in the store, 0 for an empty one, and when the map was trained."""
+        trained_at = select(col(LearnedMap.trained_at)).where(col(LearnedMap.model) == model).scalar_subquery()
+        [row] = await self._session.execute(select(func.max(col(KnowledgeEntry.change)), trained_at))
+        return row[0] or 0, row[1]
+
+    async def newest_confirmation(self) -> int:
+        """The number of the newest wording that fits, 0 if there is none."""
+        statement = select(func.max(col(Wording.id))).where(col(Wording.fits))
+        return (await self._session.scalars(statement)).one() or 0
 
     async def learned_map(self, model: str) -> LearnedMap | None:
         """The map of a model's vectors, if one was trained."""

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.models.knowledge import EntryOrigin
 from storage.models.questions import (
     ANYBODY,
     DeletedMessage,
@@ -55,6 +56,11 @@ class QuestionRepository:
         """Take back the choices below these messages of ours."""
         await self._session.execute(delete(PendingOffer).where(col(PendingOffer.message_key).in_(message_keys)))
 
+    async def withdraw_offers_to(self, platform: str, person: str) -> None:
+        """Take back all choices that wait for somebody."""
+        of_them = (col(PendingOffer.platform) == platform) & (col(PendingOffer.person) == person)
+        await self._session.execute(delete(PendingOffer).where(of_them))
+
     async def move_offers(self, platform: str, old: str, new: str) -> None:
         """Have what waits in a conversation wait in another one that replaces it; its threads have stayed behind."""
         statement = update(PendingOffer).where(
@@ -87,11 +93,74 @@ class QuestionRepository:
         statement = select(col(OpenQuestion.id)).where(col(OpenQuestion.answer_key).in_(answer_keys))
         return [number for number in await self._session.scalars(statement) if number is not None]
 
+    async def asked_in(self, answer_keys: Collection[str]) -> OpenQuestion | None:
+        """The newest question that these messages made us open, whatever became of it."""
+        statement = select(OpenQuestion).where(col(OpenQuestion.answer_key).in_(answer_keys))
+        return (await self._session.scalars(statement.order_by(col(OpenQuestion.id).desc()))).first()
+
+    async def mark(self, answer_keys: Collection[str], state: QuestionState) -> None:
+        """Note what became of the questions that these messages made us open."""
+        statement = update(OpenQuestion).where(col(OpenQuestion.answer_key).in_(answer_keys))
+        await self._session.execute(statement.values(state=state))
+
+    async def close_those_of(self, entry_id: str) -> None:
+        """Close the questions that an entry answers, and those of the messages from which it was made."""
+        origins = select(col(EntryOrigin.answer_key)).where(col(EntryOrigin.entry_id) == entry_id)
+        answered = or_(col(OpenQuestion.answer_key).in_(origins), col(OpenQuestion.entry_id) == entry_id)
+        statement = update(OpenQuestion).where(answered)
+        await self._session.execute(statement.values(state=QuestionState.CLOSED))
+
     async def withdraw(self, *numbers: int) -> None:
         """Delete open questions, as their asker wishes."""
         if not numbers:
             return
         await self._session.execute(delete(OpenQuestion).where(col(OpenQuestion.id).in_(numbers)))
+
+    # open questions that ask the same
+
+    async def still_open(self, numbers: Collection[int]) -> Sequence[OpenQuestion]:
+        """Those of these questions that are still open, oldest first."""
+        statement = select(OpenQuestion).where(
+            col(OpenQuestion.id).in_(numbers), col(OpenQuestion.state) == QuestionState.OPEN
+        )
+        return (await self._session.scalars(statement.order_by(col(OpenQuestion.id)))).all()
+
+    async def close(self, numbers: Collection[int]) -> None:
+        """Close questions."""
+        await self._set(numbers, state=QuestionState.CLOSED)
+
+    async def answer_with(self, entry_id: str, numbers: Collection[int]) -> None:
+        """Have questions wait for the approval of a draft."""
+        await self._set(numbers, entry_id=entry_id)
+
+    async def draft_of(self, answer_key: str) -> str | None:
+        """The id of the entry that was made from a message."""
+        statement = select(col(EntryOrigin.entry_id)).where(col(EntryOrigin.answer_key) == answer_key)
+        return (await self._session.scalars(statement)).first()
+
+    async def make_topic(self, agenda_item_id: int, numbers: Collection[int]) -> None:
+        """Have questions be part of a topic for the jour fixe."""
+        await self._set(numbers, agenda_item_id=agenda_item_id)
+
+    async def parts_of_topic(self, agenda_item_id: int) -> Sequence[int]:
+        """The numbers of the questions that are part of a topic for the jour fixe."""
+        statement = select(col(OpenQuestion.id)).where(col(OpenQuestion.agenda_item_id) == agenda_item_id)
+        return [number for number in await self._session.scalars(statement) if number is not None]
+
+    async def note_offered(self, numbers: Collection[int], today: date) -> None:
+        """Note that questions were offered as a topic; that was it, unless somebody wants it again."""
+        await self._set(numbers, offered_on=today, offer_again_on=None)
+
+    async def offer_again(self, numbers: Collection[int], day: date) -> None:
+        """Have questions be offered as a topic once more, from a day on."""
+        await self._set(numbers, offer_again_on=day)
+
+    async def last_offered(self) -> date | None:
+        """The day on which questions were last offered as a topic."""
+        return (await self._session.scalars(select(func.max(col(OpenQuestion.offered_on))))).one()
+
+    async def _set(self, numbers: Collection[int], **values: object) -> None:
+        await self._session.execute(update(OpenQuestion).where(col(OpenQuestion.id).in_(numbers)).values(**values))
 
     # what belongs together
 
@@ -126,6 +195,11 @@ class QuestionRepository:
         """Keep what somebody said of an answer."""
         self._session.add(Feedback(entry_id=entry_id, verdict=verdict, given_on=today))
         await self._session.flush()
+
+    async def count_reports(self, entry_id: str) -> int:
+        """How many reports that it is outdated an entry has got since its last change."""
+        reports = (col(Feedback.entry_id) == entry_id) & (col(Feedback.verdict) == Verdict.OUTDATED)
+        return (await self._session.scalars(select(func.count()).select_from(Feedback).where(reports))).one()
 
     # keeping little
 

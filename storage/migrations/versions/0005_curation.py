@@ -32,6 +32,7 @@ def upgrade() -> None:
         "learned_map",
         sa.Column("model", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("trained_at", storage.models.columns.Instant(timezone=True), nullable=False),
+        sa.Column("based_on", sa.Integer(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("model", name=op.f("pk_learned_map")),
     )

@@ -62,6 +62,20 @@ def test_a_command_is_about_an_entry(text: str, name: str, number: int, rest: st
     assert (found.command.name, found.number, found.text) == (name, number, rest)
 
 
+@pytest.mark.parametrize(
+    ("text", "rest"), [("wissen e-akte", "e-akte"), ("Wissen: e-Akte scannen", "e-Akte scannen"), ("wissen", "")]
+)
+def test_a_few_words_may_follow_a_name(text: str, rest: str) -> None:
+    found = find_command(text, [Command("wissen", takes_text=True, takes_words=3)])
+    assert found is not None
+    assert found.text == rest
+
+
+@pytest.mark.parametrize("text", ["wissen sie das?", "wissen Sie wo der große Scanner", "wissenswertes zur akte"])
+def test_a_sentence_that_begins_like_a_command_is_none(text: str) -> None:
+    assert find_command(text, [Command("wissen", takes_text=True, takes_words=3)]) is None
+
+
 @pytest.mark.parametrize("text", ["214", "214 mal angerufen", "214 ändern wir morgen", "wie kann ich 214 anrufen"])
 def test_a_number_alone_is_no_command_about_an_entry(text: str) -> None:
     assert find_command(text, CURATING) is None

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.community import Community, Role
+from bot.community import Community
 from bot.language import AddressForm
 from bot.messages import Conversation
 from bot.moves import Moves
+from bot.roles import Role
 from bot.settings import CommunitySettings
 from conftest import MovedClock
 from fakes import said
@@ -39,6 +40,8 @@ def test_roles_come_from_the_settings(community: Community, user: str, role: Rol
         (SETTINGS, DIRECT, True),
         (SETTINGS, COMMUNITY, True),
         (SETTINGS, STAFF, False),
+        (CommunitySettings(curators_room="lotsen"), COMMUNITY, True),
+        (CommunitySettings(curators_room="lotsen"), STAFF, False),
         (CommunitySettings(), DIRECT, False),
         (CommunitySettings(), COMMUNITY, False),
     ],

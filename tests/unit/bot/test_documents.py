@@ -1,28 +1,74 @@
 """The pages tell the truth."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 from typer.main import get_command
 
 from bot.__main__ import cli
-from bot.settings import CommunitySettings, MatrixSettings, Settings, TeamsSettings, WebSettings, load_settings
+from bot.commands import find_command
+from bot.roles import Role
+from bot.settings import (
+    CommunitySettings,
+    MatrixSettings,
+    SensitiveSettings,
+    Settings,
+    TeamsSettings,
+    WebSettings,
+    load_settings,
+)
 from handlers.table import TABLE
+from knowledge.formats.fields import LABELS
+from knowledge.topics import built_in
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+HANDBOOK = (ROOT / "deploy" / "handbuch.md").read_text(encoding="utf-8")
 EXAMPLE = ROOT / "deploy" / "lotsenfunk.example.toml"
+COMMANDS = tuple(job.command for job in TABLE.jobs)
+SMALL_TALK = {"hallo", "danke", "auswahl"}
+ROLES = {"alle": Role.STAFF_MEMBER, "Lots:innen": Role.SUPPORTER, "Redaktion": Role.CURATOR}
 
 
 def test_every_command_line_verb_is_in_the_readme() -> None:
     assert [verb for verb in get_command(cli).commands if f"lotsenfunk {verb}" not in README and verb != "demo"] == []  # type: ignore[attr-defined]
 
 
+def test_every_option_of_the_command_line_is_in_the_readme_or_the_handbook() -> None:
+    pages = README + HANDBOOK
+    assert [name for name in options(get_command(cli)) if not re.search(rf"{name}\b", pages)] == []
+
+
+def options(command: Any) -> Iterator[str]:
+    """All long options of a command and of those below it."""
+    for parameter in command.params:
+        yield from (name for name in parameter.opts if name.startswith("--"))
+    for below in getattr(command, "commands", {}).values():
+        yield from options(below)
+
+
 def test_every_setting_is_in_the_example() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    sections = (Settings, WebSettings, CommunitySettings, MatrixSettings, TeamsSettings)
+    sections = (Settings, WebSettings, CommunitySettings, SensitiveSettings, MatrixSettings, TeamsSettings)
     names = [name for section in sections for name in section.model_fields]
     assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_the_example_names_the_sensitive_topics_that_come_with_it() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert [topic.name for topic in built_in() if f"„{topic.name}“" not in text] == []
+
+
+def test_the_handbook_tells_what_the_settings_of_the_community_mean() -> None:
+    names = [*CommunitySettings.model_fields, *SensitiveSettings.model_fields]
+    assert [name for name in names if not re.search(rf"^\|.*`{name}`.*\|", HANDBOOK, re.MULTILINE)] == []
+
+
+def test_the_handbook_names_every_column_of_a_file() -> None:
+    assert [label for label in LABELS.values() if f"`{label}`" not in HANDBOOK] == []
 
 
 def test_the_example_is_valid_but_for_its_secret(tmp_path: Path) -> None:
@@ -39,9 +85,41 @@ def test_every_folder_of_the_readme_exists_and_every_package_is_named() -> None:
         assert (ROOT / folder).is_dir()
 
 
-def test_every_listed_command_says_what_it_does() -> None:
-    listed = [job.command for job in TABLE.jobs if job.command.summary]
-    assert {"frage", "hilfe", "datenschutz", "offene fragen"} == {command.name for command in listed}
+@pytest.mark.parametrize("package", ["handlers", "knowledge"])
+def test_the_readme_says_where_every_module_belongs(package: str) -> None:
+    [table] = re.findall(rf"^\| `{package}/` on .*\n((?:\|.*\n)+)", README, re.MULTILINE)
+    named = sorted(re.findall(r"`(\w+)`", table))
+    paths = (path for path in (ROOT / package).iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file())
+    assert named == sorted({path.stem for path in paths} - {"__init__", "table"})
+
+
+def test_the_bot_understands_every_command_of_the_handbook() -> None:
+    assert [said for said, _ in shown() if find_command(said, COMMANDS) is None] == []
+
+
+def test_the_handbook_shows_every_command() -> None:
+    found = (find_command(said, COMMANDS) for said, _ in shown())
+    names = {said.command.name for said in found if said}
+    assert {command.name for command in COMMANDS} - names == SMALL_TALK
+
+
+def test_the_help_lists_commands_for_those_whom_the_handbook_names() -> None:
+    for said, who in shown():
+        found = find_command(said, COMMANDS)
+        if found and found.command.summary:
+            assert found.command.role == ROLES[who], said
+
+
+def test_every_command_is_listed_or_offered_by_one_that_is() -> None:
+    unlisted = {command.name for command in COMMANDS if not command.summary and not command.numbered}
+    assert unlisted == SMALL_TALK | {"thema"}  # „themen“ says how to add one
+
+
+def shown() -> list[tuple[str, str]]:
+    """What people may type, and who: the first two columns of the handbook's table of commands."""
+    [table] = re.findall(r"^\| Befehl .*\n((?:\|.*\n)+)", HANDBOOK, re.MULTILINE)
+    rows = [row.split("|")[1:3] for row in table.splitlines()]
+    return [(said, who.split(",")[0].strip()) for what, who in rows for said in re.findall("„(.+?)“", what)]
 
 
 def test_links_to_our_own_pages_lead_somewhere() -> None:

@@ -38,7 +38,9 @@ class Searching:
 
 
 def desk(database: Database, clock: MovedClock, search: object = None, table: Table = TABLE) -> FrontDesk:
-    services: Services = SimpleNamespace(search=search, commands=())  # type: ignore[assignment]
+    services: Services = SimpleNamespace(  # type: ignore[assignment]
+        search=search, commands=(), sensitivity=SimpleNamespace(recognise=lambda vector, text: None)
+    )
     return FrontDesk(database, Community(CommunitySettings(), clock.now), table, services)
 
 

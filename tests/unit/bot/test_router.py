@@ -79,3 +79,59 @@ def test_the_newest_offer_is_meant() -> None:
     decided = route(message("1"), [newest, HERE], TABLE)
     assert decided is not None
     assert decided.taken == newest
+
+
+ASKING = Offer("text", (Choice("abbrechen", "abbrechen"),), {"entry": "7"})
+WAITING = StandingOffer("k3", None, ASKING)
+STALE = StandingOffer("k3", None, ASKING, is_fresh=False)
+EDITING = Table(
+    (Job(Command("hilfe"), explain), Job(Command("ändern", numbered=True), explain)),
+    {"entry": choose, "text": choose},
+    ask,
+    listener=explain,
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "standing", "handler"),
+    [
+        (message("Im zweiten Stock, Raum 12."), [WAITING], choose),
+        (message("abbrechen"), [WAITING], choose),
+        (message("hilfe"), [WAITING], explain),
+        (message("Im zweiten Stock"), [STALE], ask),
+        (message("Im zweiten Stock"), [HERE, WAITING], ask),
+        (message("Im zweiten Stock", kind=Kind.EDIT), [WAITING], ask),
+        (message("Im zweiten Stock", thread="other"), [WAITING], ask),
+        (message("214 ändern"), [], explain),
+        (message("Im zweiten Stock", is_addressed=False, is_aside=True), [WAITING], explain),
+    ],
+)
+def test_a_text_that_was_asked_for_goes_to_who_asked(
+    said: Incoming, standing: list[StandingOffer], handler: object
+) -> None:
+    decided = route(said, standing, EDITING)
+    assert decided is not None
+    assert decided.handler is handler
+
+
+def test_a_written_text_comes_with_what_it_was_asked_for() -> None:
+    decided = route(message("Im zweiten Stock"), [WAITING], EDITING)
+    assert decided is not None
+    assert decided.choice is not None
+    assert (decided.text, decided.choice.data, decided.taken) == ("Im zweiten Stock", {"entry": "7"}, WAITING)
+
+
+@pytest.mark.parametrize("said", [message("Im Keller", is_addressed=False), message("🎉", kind=Kind.REACTION)])
+def test_what_was_not_said_to_the_bot_is_no_text_that_it_asked_for(said: Incoming) -> None:
+    assert route(said, [WAITING], EDITING) is None
+
+
+def test_asides_are_dropped_when_nobody_listens() -> None:
+    assert route(message("Im Keller", is_addressed=False, is_aside=True), [], TABLE) is None
+
+
+def test_a_reaction_may_be_a_command() -> None:
+    table = Table((Job(Command("merken"), explain),), {}, ask)
+    decided = route(message("📌", kind=Kind.REACTION), [], table)
+    assert decided is not None
+    assert decided.handler is explain

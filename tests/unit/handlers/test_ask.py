@@ -16,16 +16,20 @@ from bot.rendering import to_plain
 from bot.turn import Services, Turn
 from conftest import MovedClock
 from fakes import said
-from handlers.ask import ANSWER, CHOICE, LONGEST_ANSWER, LONGEST_QUESTION, OPEN, ask, show_chosen, split, take_feedback
+from handlers.ask import ANSWER, CHOICE, LONGEST_ANSWER, LONGEST_QUESTION, OPEN, ask, split
+from handlers.feedback import show_chosen, take_feedback
+from handlers.outdated import REVIEW
 from handlers.table import TABLE
 from knowledge.decision import Decision
 from knowledge.index import Hit
 from knowledge.search import Findings
+from knowledge.topics import Topic
 from storage.database import Database
 from storage.models.knowledge import EntryContent, State, Visibility
 
 DIRECT = Conversation("matrix:@lotse:example.org", "!room", is_direct=True)
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+CRISIS = Topic("Krise", "Hilfe gibt die Telefonseelsorge.", is_urgent=True)
 SCANNER = EntryContent(question="Wo steht der Scanner?", answer="Im Erdgeschoss.")
 
 
@@ -36,7 +40,8 @@ def services(decision: Decision, *ids: str) -> Services:
     async def find(question: str, circles: object) -> Findings:
         return Findings(decision, shown, shown)
 
-    return SimpleNamespace(search=SimpleNamespace(find=find), commands=())  # type: ignore[return-value]
+    sensitivity = SimpleNamespace(recognise=lambda vector, text: CRISIS if "Krise" in text else None)
+    return SimpleNamespace(search=SimpleNamespace(find=find), commands=(), sensitivity=sensitivity)  # type: ignore[return-value]
 
 
 @pytest.fixture
@@ -53,6 +58,7 @@ async def save(turn: Turn, **changes: object) -> None:
 
 def reply(actions: Sequence[Action]) -> Reply:
     [action] = actions
+    assert isinstance(action, Reply)
     return action
 
 
@@ -102,6 +108,36 @@ async def test_an_unknown_question_is_kept_and_can_be_taken_back(turn: Turn) -> 
     [question] = await turn.uow.questions.open_questions(10)
     assert question.text == "Wo kann ich scannen?"
     assert choices[0].data == {"open_question": str(question.id)}
+
+
+@pytest.mark.parametrize("decision", Decision)
+async def test_a_sensitive_question_is_neither_answered_nor_kept_but_referred(turn: Turn, decision: Decision) -> None:
+    actions = await ask(replace(turn, text="Ich bin in einer Krise"), services(decision, "scanner"))
+    assert reply(actions).text.startswith("Hilfe gibt die Telefonseelsorge.")
+    assert reply(actions).offer is None
+    assert await turn.uow.questions.count_open() == 0
+
+
+async def test_a_sensitive_talk_among_others_is_left_alone(turn: Turn) -> None:
+    talk = replace(turn, text="Ich bin in einer Krise", message=replace(turn.message, is_follow_up=True))
+    assert await ask(talk, services(Decision.ANSWER, "scanner")) == []
+
+
+async def test_an_open_question_is_kept_without_personal_data(turn: Turn) -> None:
+    asked = replace(turn, text="Warum ist Frau Müller unter 0201 88-4711 nie da?")
+    text = reply(await ask(asked, services(Decision.UNKNOWN))).text
+    [question] = await turn.uow.questions.open_questions(10)
+    assert "Müller" not in question.text
+    assert "4711" not in question.text
+    assert question.text in text
+
+
+async def test_an_answer_may_differ_in_a_department(turn: Turn) -> None:
+    await save(turn, variants={"FB Soziales": "Im dritten Stock."})
+    choices = offered(await ask(turn, services(Decision.ANSWER, "scanner")))
+    chosen = next(choice for choice in choices if choice.word == "FB Soziales")
+    text = reply(await take_feedback(replace(turn, choice=chosen), services(Decision.UNKNOWN))).text
+    assert "Für FB Soziales:\n\nIm dritten Stock." in text
 
 
 async def test_talk_in_a_thread_that_it_cannot_answer_is_left_alone(turn: Turn) -> None:
@@ -235,4 +271,4 @@ async def test_whatever_an_entry_holds_its_answer_fits_into_an_event_without_a_c
 
 
 def test_every_topic_of_an_offer_has_somebody_who_takes_the_choice() -> None:
-    assert set(TABLE.choosers) == {ANSWER, CHOICE, OPEN}
+    assert {ANSWER, CHOICE, OPEN, REVIEW} <= set(TABLE.choosers)

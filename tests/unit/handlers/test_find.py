@@ -35,6 +35,9 @@ VPN = EntryContent(
 LEAVE = EntryContent(question="Wie beantrage ich Urlaub?", answer="Im Personalportal unter Abwesenheiten.")
 
 
+NOTHING_SENSITIVE = SimpleNamespace(recognise=lambda vector, text: None)
+
+
 class Store:
     """A store with its search, as the finders see it."""
 
@@ -44,7 +47,7 @@ class Store:
         self._clock = clock
         self._inquiry = inquiry
         search = Search(database, embedder)
-        self.services: Services = SimpleNamespace(search=search, commands=())  # type: ignore[assignment]
+        self.services: Services = SimpleNamespace(search=search, commands=(), sensitivity=NOTHING_SENSITIVE)  # type: ignore[assignment]
 
     async def save(self, **contents: EntryContent) -> None:
         await entries.save(self._database, self._embedder, list(contents.items()), "test", self._clock.now())
@@ -71,7 +74,7 @@ async def test_the_nearest_answer_comes_first_with_what_stands_behind_it(store: 
     for typed in ("scanner", "wo kann ich scannen", "  Wo steht\nder große Scanner? "):
         first = (await store.answers(typed))[0]
         assert (first.title, first.line) == (SCANNER.question, SCANNER.answer)
-        assert first.text == f"{SCANNER.answer}\n\nGeprüft am 3. September 2026 von Tom Berger."
+        assert first.text == f"{SCANNER.answer}\n\nGeprüft am 3. September 2026 von Tom Berger. Nr. 3."
     assert titles(await store.answers("vpn geht zuhause nicht"))[0] == VPN.question
 
 
@@ -195,7 +198,8 @@ async def test_what_is_too_improbable_to_be_offered_in_a_chat_is_not_listed(stor
     async def find(question: str, circles: object) -> Findings:
         return Findings(Decision.UNKNOWN, [], hits)
 
-    store.services = SimpleNamespace(search=SimpleNamespace(find=find), commands=())  # type: ignore[assignment]
+    found = SimpleNamespace(find=find)
+    store.services = SimpleNamespace(search=found, commands=(), sensitivity=NOTHING_SENSITIVE)  # type: ignore[assignment]
     assert await store.answers("scanner") == []
     assert await store.supporters("scanner") == []
 
