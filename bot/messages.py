@@ -42,7 +42,8 @@ class Quoted:
     """A message that somebody points at, as its platform shows it; `is_human` is false for bots, ourselves included.
 
     `answers` is the message that it replies to, or the first one of its thread: most likely the question to its answer.
-    `conversation_id` says where it was said, if that is elsewhere.
+    `conversation_id` says where it was said, if that is elsewhere. `thread` is the first message of the thread that it
+    was said in, where only its id is known.
     """
 
     event_id: str
@@ -51,6 +52,7 @@ class Quoted:
     is_human: bool = True
     answers: "Quoted | None" = None
     conversation_id: str | None = None
+    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,14 +63,15 @@ async def _find(turn: Turn, services: Services, question: str) -> Sequence[Actio
     findings = await services.search.find(question, turn.sees)
     if topic := services.sensitivity.recognise(findings.vector, question):
         return [] if turn.message.is_follow_up else [_refer(turn, topic)]
+    kept = "" if turn.is_confidential else question  # offers wait for days
     found = await turn.uow.knowledge.get([hit.entry_id for hit in findings.shown])
     # One may have been withdrawn or hidden in the moment since it was found.
     entries = [entry for entry in found if entry.is_shown_to(turn.sees)]
     match findings.decision:
         case Decision.ANSWER if entries:
-            return [_answer(turn, entries[0], question)]
+            return [_answer(turn, entries[0], kept)]
         case Decision.CHOOSE if entries:
-            return [_choose(turn, entries, question)]
+            return [_choose(turn, entries, kept)]
         case _ if turn.message.is_follow_up:
             return []  # most likely said to others in the thread; what we cannot answer is not ours to open
         case _:
@@ -172,7 +173,9 @@ def _choose(turn: Turn, entries: Sequence[KnowledgeEntry], question: str) -> Rep
 
 
 async def open_question(turn: Turn, question: str) -> Reply:
-    """Note a question that the store cannot answer, without personal data."""
+    """Note a question that the store cannot answer, without personal data; nothing of it in confidential rooms."""
+    if turn.is_confidential:
+        return Reply(turn.say("Dazu habe ich keine geprüfte Antwort. Aus diesem Raum merke ich mir nichts."))
     screened = screen(question)
     number = await turn.uow.questions.open(screened.proposal, turn.today, turn.answer_key)
     text = turn.say(

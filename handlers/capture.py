@@ -1,7 +1,7 @@
 """Takes up what people answer each other in a chat, so that it does not get lost: pointed at, typed, or in a thread."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.commands import Command, meaning, plain_words
@@ -11,7 +11,7 @@ from bot.language import in_words
 from bot.messages import Action, Kind, Quoted, Reply
 from bot.roles import Role
 from bot.turn import Services, Turn
-from handlers import proposals
+from handlers import proposals, rights
 from handlers.proposals import LONGEST_CAPTURED, Proposal, split, with_words
 from storage.models.knowledge import Visibility
 from storage.models.questions import QuestionState
@@ -53,7 +53,11 @@ async def remember(turn: Turn, services: Services) -> Sequence[Action]:
     if refused := proposals.refusal(turn, services, proposal, findings):
         return [refused]
     await _connect(turn)
-    return await proposals.go_on(turn, await _with_open_question(turn, proposal), findings)
+    filled = await _with_open_question(turn, proposal)
+    if filled.question != proposal.question:
+        # What was found is like the answer alone; like an open question there was nothing when it was asked.
+        findings = replace(findings, shown=())
+    return await proposals.go_on(turn, filled, findings)
 
 
 async def listen(turn: Turn, services: Services) -> Sequence[Action]:
@@ -76,10 +80,7 @@ async def listen(turn: Turn, services: Services) -> Sequence[Action]:
 
 
 def _check(turn: Turn) -> None:
-    if turn.role < Role.SUPPORTER:
-        raise UserError(turn.say("Wissen sichern die Lots:innen. Bitte eine Lotsin oder einen Lotsen ansprechen."))
-    if turn.is_confidential:
-        raise UserError(turn.say("Was dort gesagt wird, ist vertraulich. Ich merke mir nichts davon."))
+    rights.check_keeping(turn)
     quoted = turn.message.quoted
     if quoted is not None and not quoted.is_human:
         raise UserError(turn.say("Das hat ein Programm geschrieben. Ich sichere nur, was Menschen schreiben."))
@@ -116,10 +117,12 @@ def _of_text(turn: Turn) -> Proposal:
     return with_words(empty, question, answer)
 
 
-def _events(quoted: Quoted | None) -> Iterator[str]:
-    while quoted is not None:
-        yield quoted.event_id
-        quoted = quoted.answers
+def _events(quoted: Quoted | None) -> Sequence[str]:
+    """The message that is pointed at, those that it answers, and the first one of its thread, each once."""
+    if quoted is None:
+        return ()
+    found = (quoted.event_id, *_events(quoted.answers), quoted.thread)
+    return tuple(dict.fromkeys(event_id for event_id in found if event_id))
 
 
 def _circle(turn: Turn) -> Visibility:
@@ -146,10 +149,8 @@ async def _with_open_question(turn: Turn, proposal: Proposal) -> Proposal:
         return proposal
     assert opened.answer_key
     filled = proposal if proposal.question else with_words(proposal, opened.text, "")
-    is_here = turn.message.quoted is None or turn.message.quoted.conversation_id is None
-    circle = Visibility.ORGANIZATION if is_here else proposal.visibility
     origins = dict.fromkeys((*proposal.origins, opened.answer_key))
-    return replace(filled, visibility=circle, origins=tuple(origins))
+    return replace(filled, visibility=Visibility.ORGANIZATION, origins=tuple(origins))
 
 
 async def _connect(turn: Turn) -> None:

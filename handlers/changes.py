@@ -1,6 +1,6 @@
 """What an entry becomes with a new text for one of its fields, and why some texts do not do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -12,14 +12,42 @@ from handlers.ask import LONGEST_NAME
 from handlers.dates import day_said
 from knowledge.formats import fields
 from knowledge.formats.fields import LABELS
-from storage.models.knowledge import EntryContent, State
+from knowledge.screening import Kind
+from storage.models.knowledge import EntryContent, KnowledgeEntry, State
 
 LONGEST = {**fields.LONGEST, "tags": 500, "sources": 1_000, "owner": LONGEST_NAME}
 FURTHEST = timedelta(days=3653)
 CHECKED_FOR = relativedelta(months=6)
 ANSWERS = ("answer", "variants")
+NEW_ANSWER = "fassung/"
+"""Begins the id of a draft that is a new answer to an entry."""
+REPLACED = ("answer", "owner", "sources", "valid_until")
+"""What such a draft gives to that entry."""
 CLEARED = ("tags", "sources", "owner", "valid_until")
 """What may be left empty."""
+
+
+def is_readable(text: str) -> bool:
+    """Whether there is anything to read in a text: it may be made of signs that nobody sees."""
+    return any(map(str.isalnum, text))
+
+
+def cleaned(text: str) -> str:
+    """The text without what no file and no database may hold."""
+    return fields.FORBIDDEN.sub("", fields.tidy(text))
+
+
+def taken_out(turn: Turn, text: str) -> Sequence[str]:
+    """Says which personal data was replaced in a text; nothing if there was none."""
+    removed = [kind.placeholder.strip("[]") for kind in Kind if kind.placeholder in text]
+    warning = turn.say("Ersetzt habe ich: {removed}. Bitte prüfen, ob noch jemand zu erkennen ist.")
+    return [warning.format(removed=", ".join(removed))] if removed else []
+
+
+def target_of(draft: KnowledgeEntry) -> str | None:
+    """The id of the entry to which a draft is a new answer."""
+    is_answer = draft.state == State.DRAFT and draft.id.startswith(NEW_ANSWER)
+    return draft.id.removeprefix(NEW_ANSWER).rpartition("/")[0] if is_answer else None
 
 
 def changed(turn: Turn, old: EntryContent, data: Mapping[str, str]) -> EntryContent:
@@ -47,16 +75,18 @@ def _checked_today(turn: Turn, old: EntryContent) -> dict[str, object]:
 def _parsed(turn: Turn, field: str, text: str) -> object:
     if field == "valid_until":
         return _day(turn, text)
+    if field != "answer":
+        text = " ".join(text.split())
     try:
         value = fields.parse(field, text)
     except ValueError as error:
         raise UserError(turn.say("„{field}“ {error}.").format(field=LABELS[field], error=error)) from error
-    if not value and field not in CLEARED:
+    if not is_readable(text) and (text or field not in CLEARED):
         raise UserError(turn.say("Da fehlt noch ein Text. Schreib ihn mir bitte noch einmal."))
     if len(text) > LONGEST.get(field, len(text)):
         sentence = turn.say("Der Text hat {count} Zeichen, erlaubt sind {limit}. Schreib ihn bitte kürzer.")
         raise UserError(sentence.format(count=len(text), limit=LONGEST[field]))
-    return value
+    return [item for item in value if is_readable(item)] if isinstance(value, list) else value
 
 
 def _day(turn: Turn, text: str) -> date | None:

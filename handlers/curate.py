@@ -39,6 +39,12 @@ def _not_approved(turn: Turn, entry: KnowledgeEntry) -> str:
     return text.format(number=entry.number)
 
 
+def changed_meanwhile(turn: Turn, entry: KnowledgeEntry) -> Reply:
+    """Say that nobody decides on an answer that they have not seen as it is now."""
+    text = turn.say("Nr. {number} wurde inzwischen geändert. Sieh sie dir bitte noch einmal an: „{number} zeigen“.")
+    return Reply(text.format(number=entry.number))
+
+
 async def retire_named(turn: Turn, services: Services) -> Sequence[Action]:
     """„12 zurückziehen“."""
     hint = turn.say("Welche Antwort? Schreib mir zum Beispiel „12 zurückziehen“.")
@@ -65,8 +71,7 @@ async def retire(turn: Turn, services: Services) -> Sequence[Action]:
     if "revision" not in data:
         return [Reply(turn.say("Gut, Nr. {number} bleibt, wie sie ist.").format(number=entry.number))]
     if str(await turn.uow.knowledge.revision(entry.id)) != data["revision"]:
-        text = turn.say("Nr. {number} wurde inzwischen geändert. Sieh sie dir bitte noch einmal an: „{number} zeigen“.")
-        return [Reply(text.format(number=entry.number))]
+        return [changed_meanwhile(turn, entry)]
     content = entry.content.model_copy(update={"state": State.RETIRED})
     await turn.uow.knowledge.save([(entry.id, content)], "zurückgezogen", turn.now)
     text = turn.say("Nr. {number} ist zurückgezogen. „{number} wiederherstellen“ holt sie zurück.")

@@ -6,20 +6,20 @@ from dateutil.relativedelta import relativedelta
 
 from bot.errors import UserError
 from bot.language import in_words
-from bot.messages import Action, Choice, Conversation, Offer, Reply, Send
+from bot.messages import Action, Choice, Offer, Reply, Send
 from bot.roles import Role
 from bot.turn import Services, Turn
 from handlers import ask, edit, rights
+from handlers.changes import NEW_ANSWER, target_of
+from handlers.pages import LINES, page
+from handlers.proposers import WAITING, check_second_person, tell
 from knowledge.importing import identifier_of
 from storage.models.knowledge import EntryContent, KnowledgeEntry, Part, State, Visibility
 
 DRAFT = "draft"  # topic of the offers below
-WAITING = (State.DRAFT, State.IN_REVIEW)
 CHECKED_AFTER = relativedelta(months=6)
-SHOWN = 10
 LONGEST_LINE = 80
 LONGEST_REASON = 300
-_NEW_FORM_OF = "fassung/"
 
 
 # handing in
@@ -52,17 +52,12 @@ async def free_id(turn: Turn, content: EntryContent, changes: str = "") -> str |
     The id of a new answer to an existing entry tells which one it `changes`.
     """
     words = (content.question, f"{content.question}\n{content.answer}", f"{content.question}\n{turn.answer_key}")
-    begin = f"{_NEW_FORM_OF}{changes}/" if changes else ""
+    begin = f"{NEW_ANSWER}{changes}/" if changes else ""
     ids = [begin + identifier_of(text) for text in words]
     known = {entry.id: entry for entry in await turn.uow.knowledge.get(ids)}
     if any(entry.state in WAITING and entry.answer == content.answer for entry in known.values()):
         return None
     return next(entry_id for entry_id in ids if entry_id not in known)
-
-
-def _changed_by(draft_id: str) -> str | None:
-    """The id of the entry that a draft is a new form of."""
-    return draft_id.removeprefix(_NEW_FORM_OF).rpartition("/")[0] if draft_id.startswith(_NEW_FORM_OF) else None
 
 
 # showing
@@ -71,14 +66,18 @@ def _changed_by(draft_id: str) -> str | None:
 async def list_waiting(turn: Turn, services: Services) -> Sequence[Action]:
     """List what waits for a decision, with its day and first words; never who proposed it."""
     await _check_place(turn)
+    return [await _list(turn)]
+
+
+async def _list(turn: Turn, after: int = 0) -> Reply:
     waiting = await turn.uow.knowledge.in_state(*WAITING)
-    if not waiting:
-        return [Reply(turn.say("Zurzeit wartet kein Entwurf."))]
+    if not waiting[after:]:
+        return Reply(turn.say("Zurzeit wartet kein weiterer Entwurf." if after else "Zurzeit wartet kein Entwurf."))
     heading = turn.say("Entwürfe: {count}. „entwurf 7“ zeigt den mit der Nummer 7.").format(count=len(waiting))
-    lines = [await _line(turn, draft) for draft in waiting[:SHOWN]]
-    rest = len(waiting) - len(lines)
-    more = ["\n" + turn.say("Es warten noch {count} weitere.").format(count=rest)] if rest else []
-    return [Reply("\n".join((heading + "\n", *lines, *more)))]
+    shown = page([await _line(turn, draft) for draft in waiting[after : after + LINES]])
+    end = after + len(shown)
+    more = Offer(DRAFT, (Choice("mehr", turn.say("mehr"), {"after": str(end)}),)) if end < len(waiting) else None
+    return Reply("\n".join((heading + "\n", *shown)), more)
 
 
 async def _line(turn: Turn, draft: KnowledgeEntry) -> str:
@@ -102,7 +101,8 @@ async def show_draft(turn: Turn, services: Services) -> Sequence[Action]:
 
 async def show(turn: Turn, draft: KnowledgeEntry, part: int = 0) -> Reply:
     """A draft as it stands now, with what may be done with it."""
-    parts = ask.split(draft.answer)
+    parts = ask.split("\n\n".join((draft.answer, *variants(draft))))
+    part = min(part, len(parts) - 1)
     data = {"draft": draft.id, "version": await _version(turn, draft)}
     choices = [
         Choice("freigeben", turn.say("freigeben"), data | {"do": "approve"}),
@@ -111,14 +111,20 @@ async def show(turn: Turn, draft: KnowledgeEntry, part: int = 0) -> Reply:
     ]
     if part + 1 < len(parts):
         choices.append(Choice("mehr", turn.say("mehr lesen"), data | {"do": "more", "part": str(part + 1)}))
-    heading = await _heading(turn, draft) if part == 0 else []
-    return Reply("\n\n".join((*heading, parts[part], facts(turn, draft))), Offer(DRAFT, tuple(choices)))
+    target = await _target(turn, draft)
+    heading = _heading(turn, draft, target) if part == 0 else []
+    told = facts(turn, draft.content.model_copy(update={"visibility": (target or draft).visibility}))
+    return Reply("\n\n".join((*heading, parts[part], told)), Offer(DRAFT, tuple(choices)))
 
 
-async def _heading(turn: Turn, draft: KnowledgeEntry) -> Sequence[str]:
+def variants(entry: EntryContent) -> Sequence[str]:
+    """The answers of departments, each below its name."""
+    return [f"**{name}:**\n\n{answer}" for name, answer in entry.variants.items()]
+
+
+def _heading(turn: Turn, draft: KnowledgeEntry, target: KnowledgeEntry | None) -> Sequence[str]:
     number = turn.say("Entwurf Nr. {number}").format(number=draft.number)
     question = [f"**{ask.shortened(draft.question, ask.LONGEST_HEADING)}**"] if draft.question else []
-    target = await _target(turn, draft)
     if target is None:
         return [number, *question]
     present = turn.say("Neue Antwort für Nr. {number}. Bisher: „{answer}“")
@@ -128,11 +134,14 @@ async def _heading(turn: Turn, draft: KnowledgeEntry) -> Sequence[str]:
 
 def facts(turn: Turn, content: EntryContent) -> str:
     """What else belongs to an entry, in words: who may see it, when it is checked again, whose name stands there."""
-    found = [turn.say("Sichtbar: {circle}.").format(circle=edit.in_german(turn, Visibility(content.visibility)))]
+    found = [turn.say("Sichtbar: {circle}.").format(circle=rights.in_german(turn, Visibility(content.visibility)))]
     if content.valid_until:
         found.append(turn.say("Prüfen: {day}.").format(day=in_words(content.valid_until)))
     if content.tags:
         found.append(turn.say("Themen: {tags}.").format(tags=ask.shortened(", ".join(content.tags), ask.LONGEST_LABEL)))
+    if content.phrasings:
+        phrasings = ask.shortened("; ".join(content.phrasings), ask.LONGEST_LABEL)
+        found.append(turn.say("Auch gefragt als: {phrasings}.").format(phrasings=phrasings))
     if content.sources:
         sources = ask.shortened("; ".join(content.sources), ask.LONGEST_LABEL)
         found.append(turn.say("Quelle: {sources}.").format(sources=sources))
@@ -148,7 +157,10 @@ async def decide(turn: Turn, services: Services) -> Sequence[Action]:
     data = ask.chosen(turn)
     if turn.text.rstrip().endswith("?"):  # who was asked for a reason asks something else
         return await ask.ask(turn, services)
-    _check_role(turn)
+    await turn.uow.knowledge.hold()  # of two who decide at once, the second one sees what the first did
+    await _check_place(turn)
+    if "after" in data:
+        return [await _list(turn, int(data["after"]))]
     drafts = await turn.uow.knowledge.get([data["draft"]])
     if not drafts:
         return [Reply(turn.say("Diesen Entwurf gibt es nicht mehr. Darüber ist schon entschieden."))]
@@ -156,15 +168,15 @@ async def decide(turn: Turn, services: Services) -> Sequence[Action]:
     if draft.state not in WAITING:
         return [_decided(turn, draft)]
     match data["do"]:
-        case "more":
-            return [await show(turn, draft, int(data["part"]))]
         case "edit":
             return await edit.begin(turn, services, draft)
         case "keep":
             return [Reply(turn.say("Gut, der Entwurf bleibt liegen."))]
-    await _check_second_person(turn, draft)
     if await _version(turn, draft) != data["version"]:
         return await _show_anew(turn, draft)
+    if data["do"] == "more":
+        return [await show(turn, draft, int(data["part"]))]
+    await check_second_person(turn, draft)
     match data["do"]:
         case "approve":
             return await _approve(turn, draft)
@@ -187,7 +199,7 @@ async def _show_anew(turn: Turn, draft: KnowledgeEntry) -> Sequence[Action]:
 
 async def _approve(turn: Turn, draft: KnowledgeEntry) -> Sequence[Action]:
     target = await _target(turn, draft)
-    told = await _tell_proposer(turn, draft, _approved(turn, target or draft))
+    told = await tell(turn, draft, _approved(turn, target or draft))
     content = _as_approved(turn, draft.content)
     if target is not None:
         await _replace(turn, draft, target, content)
@@ -235,7 +247,7 @@ async def _discard(turn: Turn, draft: KnowledgeEntry) -> Sequence[Action]:
     question = ask.shortened(draft.question or draft.answer, ask.LONGEST_HEADING)
     reason = ask.shortened(" ".join(turn.text.split()), LONGEST_REASON) if turn.choice and not turn.choice.word else ""
     said = turn.say("Dazu: „{reason}“").format(reason=reason) if reason else ""
-    told = await _tell_proposer(turn, draft, " ".join((text.format(question=question), said)).strip())
+    told = await tell(turn, draft, " ".join((text.format(question=question), said)).strip())
     if draft.state == State.DRAFT:
         await turn.uow.knowledge.discard(draft.id)
         return [Reply(turn.say("Abgelehnt. Der Entwurf ist gelöscht.")), *told]
@@ -244,19 +256,9 @@ async def _discard(turn: Turn, draft: KnowledgeEntry) -> Sequence[Action]:
     return [Reply(turn.say("Abgelehnt. Nr. {number} wird nicht gezeigt.").format(number=draft.number)), *told]
 
 
-async def _tell_proposer(turn: Turn, draft: KnowledgeEntry, text: str) -> Sequence[Action]:
-    """Tell who proposed a draft what became of it, if we know their chat, and forget who it was."""
-    proposer = await turn.uow.knowledge.person(draft.id, Part.PROPOSER)
-    if proposer is None:
-        return []
-    chat = await turn.uow.addresses.direct_chat(proposer.platform, proposer.person)
-    await turn.uow.knowledge.release(draft.id, Part.PROPOSER)
-    return [Send(Conversation(proposer.platform, chat, is_direct=True), text)] if chat else []
-
-
 async def _target(turn: Turn, draft: KnowledgeEntry) -> KnowledgeEntry | None:
     """The entry that a draft is a new form of, as long as it is shown to anybody."""
-    entry_id = _changed_by(draft.id)
+    entry_id = target_of(draft)
     found = await turn.uow.knowledge.get([entry_id]) if entry_id else []
     return next((entry for entry in found if entry.state == State.APPROVED), None)
 
@@ -268,20 +270,8 @@ async def _version(turn: Turn, draft: KnowledgeEntry) -> str:
     return " ".join([str(await turn.uow.knowledge.revision(entry_id)) for entry_id in ids])
 
 
-def _check_role(turn: Turn) -> None:
-    if turn.role < Role.CURATOR:
-        raise UserError(turn.say("Über Entwürfe entscheidet nur die Redaktion."))
-
-
 async def _check_place(turn: Turn) -> None:
     """Drafts are shown to those who decide, and where nobody else reads along."""
-    _check_role(turn)
-    if not await rights.is_among_curators(turn):
-        raise UserError(turn.say("Entwürfe zeige ich nur im Chat mit mir allein und im Raum der Redaktion."))
-
-
-async def _check_second_person(turn: Turn, draft: KnowledgeEntry) -> None:
-    proposer = await turn.uow.knowledge.person(draft.id, Part.PROPOSER)
-    here = turn.message.conversation.platform, turn.message.sender.id
-    if proposer and (proposer.platform, proposer.person) == here:
-        raise UserError(turn.say("Das ist dein eigener Vorschlag. Darüber entscheidet eine zweite Person."))
+    if turn.role < Role.CURATOR:
+        raise UserError(turn.say("Über Entwürfe entscheidet nur die Redaktion."))
+    await rights.check_private(turn)

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 
-from bot.errors import UserError
 from bot.messages import Action, Choice, Offer, Reply
 from bot.turn import Services, Turn
 from handlers import rights
 from handlers.ask import chosen, shortened
-from handlers.edit import in_german, save_beside
+from handlers.edit import save_beside
 from knowledge.grouping import Group
 from storage.models.knowledge import EntryContent, KnowledgeEntry, State, Visibility, Wording
 
@@ -16,8 +15,6 @@ DUPLICATES = "duplicates"  # topic of the offer below
 MEMBERS_SHOWN = 5
 LONGEST_TOGETHER = 500
 """Characters of all members of a group, so that one reads them at a glance."""
-WIDTH = tuple(Visibility)
-"""From the narrowest circle to the widest."""
 
 
 async def list_duplicates(turn: Turn, services: Services) -> Sequence[Action]:
@@ -42,8 +39,7 @@ async def decide(turn: Turn, services: Services) -> Sequence[Action]:
 
 def _check(turn: Turn) -> None:
     rights.check_curator(turn)
-    if turn.is_confidential:
-        raise UserError(turn.say("Dieser Raum ist vertraulich. Hier ändere ich nichts am Wissen."))
+    rights.check_open(turn)
 
 
 async def _do(turn: Turn, data: dict[str, str], versions: dict[str, str]) -> str:
@@ -114,7 +110,7 @@ def _label(turn: Turn, entry: KnowledgeEntry, members: Sequence[KnowledgeEntry])
     text = shortened(f"Nr. {entry.number}: {question} – {answer}", longest)
     if len({member.visibility for member in members}) == 1:
         return text
-    return f"{text} ({in_german(turn, Visibility(entry.visibility))})"
+    return f"{text} ({rights.in_german(turn, Visibility(entry.visibility))})"
 
 
 # merging
@@ -122,7 +118,7 @@ def _label(turn: Turn, entry: KnowledgeEntry, members: Sequence[KnowledgeEntry])
 
 async def _merge(turn: Turn, stays: KnowledgeEntry, entries: Sequence[KnowledgeEntry]) -> str:
     others = [entry for entry in entries if entry is not stays]
-    joined = [other for other in others if _width(other) >= _width(stays)]
+    joined = [other for other in others if rights.width(other) >= rights.width(stays)]
     await _move_wordings(turn, stays, joined)
     numbers = ", ".join(f"Nr. {other.number}" for other in others)
     origin = turn.say("zusammengeführt mit {numbers}")
@@ -139,10 +135,6 @@ def _left_out(turn: Turn, others: Sequence[KnowledgeEntry], joined: Sequence[Kno
     numbers = ", ".join(f"Nr. {other.number}" for other in others if other not in joined)
     text = turn.say("Texte von {numbers} übernehme ich nicht, denn weniger Menschen durften sie sehen.")
     return text.format(numbers=numbers)
-
-
-def _width(entry: KnowledgeEntry) -> int:
-    return WIDTH.index(Visibility(entry.visibility))
 
 
 def _joined(content: EntryContent, others: Sequence[KnowledgeEntry]) -> EntryContent:

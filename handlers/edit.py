@@ -9,7 +9,8 @@ from bot.roles import Role
 from bot.turn import Services, Turn
 from handlers import history, rights
 from handlers.ask import LONGEST_ANSWER, LONGEST_LABEL, chosen, shortened
-from handlers.changes import ANSWERS, CLEARED, changed, value_of
+from handlers.changes import ANSWERS, CLEARED, REPLACED, changed, is_readable, taken_out, target_of, value_of
+from handlers.proposers import WAITING, take_over
 from knowledge.formats import fields
 from knowledge.formats.fields import LABELS, written
 from knowledge.screening import Screened, screen
@@ -41,6 +42,8 @@ async def begin(turn: Turn, services: Services, entry: KnowledgeEntry) -> Sequen
 
 
 def _may_decide(turn: Turn, entry: KnowledgeEntry, field: str) -> bool:
+    if target_of(entry) and field not in REPLACED:  # it would be lost when the draft takes its place
+        return False
     return field not in MANAGED or turn.role >= Role.CURATOR or entry.state == State.DRAFT
 
 
@@ -78,6 +81,8 @@ def _ask_for_text(turn: Turn, entry: KnowledgeEntry, data: Mapping[str, str]) ->
         return _ask_for_department(turn, entry, data)
     if data["field"] == "visibility":
         return _ask_for_circle(turn, data)
+    if data["field"] == "owner" and entry.state in WAITING:
+        return _ask_for_own_name(turn, data)
     present = turn.say("Bisher: {text}").format(text=shortened(_present(turn, entry.content, data), LONGEST_LABEL * 2))
     is_clearable = data["field"] in CLEARED or data.get("department", "") in entry.variants
     empty = [Choice("leer", turn.say("leer lassen"), data | {"text": ""})] if is_clearable else []
@@ -107,6 +112,13 @@ def _own_name(turn: Turn, data: dict[str, str]) -> Sequence[Choice]:
     return [Choice("ich", name, data | {"text": name, "is_sender": "ja"})] if data["field"] == "owner" else []
 
 
+def _ask_for_own_name(turn: Turn, data: dict[str, str]) -> Reply:
+    """Nobody else may put a name below an answer that is still a draft."""
+    nobody = Choice("leer", turn.say("ohne Namen"), data | {"text": ""})
+    text = turn.say("Soll dein Name bei der Antwort stehen?")
+    return Reply(text, Offer(TEXT, (*_own_name(turn, data), nobody, _nothing(turn, data))))
+
+
 def _ask_for_department(turn: Turn, entry: KnowledgeEntry, data: dict[str, str]) -> Reply:
     known = [Choice(name, name, data | {"department": name}) for name in list(entry.variants)[:DEPARTMENTS_SHOWN]]
     text = turn.say("Für welchen Fachbereich gilt etwas anderes? Schreib mir seinen Namen.")
@@ -114,21 +126,10 @@ def _ask_for_department(turn: Turn, entry: KnowledgeEntry, data: dict[str, str])
 
 
 def _ask_for_circle(turn: Turn, data: dict[str, str]) -> Reply:
-    choices = [Choice(circle.value, in_german(turn, circle), data | {"text": circle.value}) for circle in Visibility]
+    choices = [
+        Choice(circle.value, rights.in_german(turn, circle), data | {"text": circle.value}) for circle in Visibility
+    ]
     return Reply(turn.say("Wer soll die Antwort sehen?"), Offer(TEXT, (*choices, _nothing(turn, data))))
-
-
-def in_german(turn: Turn, circle: Visibility) -> str:
-    """Who may see an entry, in words."""
-    match circle:
-        case Visibility.COMMUNITY:
-            return turn.say("nur Lots:innen")
-        case Visibility.ORGANIZATION:
-            return turn.say("alle Beschäftigten")
-        case Visibility.FEDERATION:
-            return turn.say("alle im Verbund")
-        case Visibility.PUBLIC:
-            return turn.say("öffentlich")
 
 
 def _present(turn: Turn, content: EntryContent, data: Mapping[str, str]) -> str:
@@ -137,7 +138,7 @@ def _present(turn: Turn, content: EntryContent, data: Mapping[str, str]) -> str:
         case "variants":
             return content.variants.get(data["department"], "–")
         case "visibility":
-            return in_german(turn, Visibility(content.visibility))
+            return rights.in_german(turn, Visibility(content.visibility))
         case "valid_until":
             return in_words(content.valid_until) if content.valid_until else "–"
         case field:
@@ -153,10 +154,12 @@ async def take_text(turn: Turn, services: Services) -> Sequence[Action]:
     if "field" not in data:
         return [_unchanged(turn, entry)]
     if data["field"] == "variants" and "department" not in data:
-        return [_ask_for_text(turn, entry, data | {"department": _department(turn, entry, text)})]
+        return [_ask_for_text(turn, entry, data | {"department": _department(turn, entry, screened)})]
     if "text" not in data and not turn.text:  # a department was chosen, its answer is still to come
         return [_ask_for_text(turn, entry, data)]
-    return [_propose(turn, entry, data | {"text": text}, screened)]
+    if entry.state in WAITING:  # who approves it is not asked whether personal data may stay
+        screened = Screened(screened.proposal, ())
+    return [_propose(turn, entry, data | {"text": screened.text}, screened)]
 
 
 def _screened(field: str, text: str) -> Screened:
@@ -166,11 +169,12 @@ def _screened(field: str, text: str) -> Screened:
     return found if field == "question" else found.without_official()
 
 
-def _department(turn: Turn, entry: KnowledgeEntry, text: str) -> str:
-    name = " ".join(text.split())
+def _department(turn: Turn, entry: KnowledgeEntry, screened: Screened) -> str:
+    name = " ".join(screened.text.split())
     if known := next((one for one in entry.variants if one.casefold() == name.casefold()), None):
         return known
-    if not name or len(name) > fields.LONGEST_DEPARTMENT or fields.FORBIDDEN.search(name):
+    is_personal = entry.state in WAITING and not screened.is_clean
+    if is_personal or not is_readable(name) or len(name) > fields.LONGEST_DEPARTMENT or fields.FORBIDDEN.search(name):
         raise UserError(turn.say("Schreib mir nur den Namen, zum Beispiel „FB Soziales“ oder „Amt 66“."))
     return name
 
@@ -186,6 +190,7 @@ def _propose(turn: Turn, entry: KnowledgeEntry, data: dict[str, str], screened: 
         f"**{_label(data)}:** {_excerpt(turn, _present(turn, content, data))}",
         *(_checked(turn, content) if content.checked_on != entry.checked_on else []),
         *_warning(turn, screened),
+        *(taken_out(turn, screened.text) if entry.state in WAITING else []),
         turn.say("So speichern?"),
     ]
     return Reply("\n\n".join(parts), Offer(SAVE, _save_choices(turn, data, screened)))
@@ -250,7 +255,7 @@ async def _still_there(turn: Turn, data: Mapping[str, str]) -> KnowledgeEntry:
         if not data.get("text"):
             raise
         lost = turn.say("Dein Text war:")
-        raise UserError(f"{error} {lost}\n\n{data['text']}") from error
+        raise UserError(f"{error} {lost}\n\n{shortened(data['text'], LONGEST_ANSWER)}") from error
 
 
 async def _store(turn: Turn, entry: KnowledgeEntry, data: Mapping[str, str]) -> Sequence[Action]:
@@ -259,12 +264,15 @@ async def _store(turn: Turn, entry: KnowledgeEntry, data: Mapping[str, str]) -> 
         origin = f"nicht übernommen, jemand war schneller: {_label(data)}"
         aside = await turn.uow.knowledge.keep_aside(entry.id, content, origin, turn.now)
         return [await history.decide(turn, entry, aside, _present(turn, entry.content, data))]
+    told = await take_over(turn, entry, content)
     save = save_form if data["field"] in RENEWING else save_beside
     await save(turn, entry, content, f"im Chat geändert: {_label(data)}")
     if data["field"] == "owner":
         await _note_owner(turn, entry, is_sender="is_sender" in data)
     text = turn.say("Gespeichert. „{number} zeigen“ zeigt die ganze Antwort, „{number} verlauf“ frühere Fassungen.")
-    return [Reply(text.format(number=entry.number))]
+    if entry.state in WAITING:
+        text = turn.say("Gespeichert. Über Entwurf Nr. {number} entscheidet eine zweite Person.")
+    return [Reply(text.format(number=entry.number)), *told]
 
 
 async def save_form(turn: Turn, entry: KnowledgeEntry, content: EntryContent, origin: str) -> None:

@@ -9,22 +9,23 @@ from bot.messages import Action, Choice, Offer, Reply
 from bot.turn import Services, Turn
 from handlers import rights
 from handlers.ask import LONGEST_LABEL, chosen, shortened
+from handlers.proposers import take_over
 from knowledge.formats.fields import LABELS, written
 from knowledge.importing import differing
-from storage.models.knowledge import EntryContent, KnowledgeEntry, KnowledgeRevision
+from storage.models.knowledge import EntryContent, KnowledgeEntry, KnowledgeRevision, Visibility
 
 VERSIONS, RESTORE = "versions", "restore_version"  # topics of the offers below
 SHOWN = 6
 LONGEST_ORIGIN = 60
 LONGEST_VALUE = 250
-KEPT = ("state", "visibility")
-"""What stays as it is: bringing back a text never publishes an entry, nor shows it to more people."""
 
 
 async def list_versions(turn: Turn, services: Services) -> Sequence[Action]:
     """„12 verlauf“: the versions of an entry, newest first."""
     hint = turn.say("Welche Antwort? Schreib mir zum Beispiel „12 verlauf“.")
-    return await versions(turn, await rights.named_for_change(turn, hint))
+    entry = await rights.named_for_change(turn, hint)
+    await rights.check_private(turn)
+    return await versions(turn, entry)
 
 
 async def versions(turn: Turn, entry: KnowledgeEntry, after: int = 0) -> Sequence[Action]:
@@ -57,11 +58,12 @@ def _origin(turn: Turn, version: KnowledgeRevision) -> str:
 async def choose(turn: Turn, services: Services) -> Sequence[Action]:
     """Show the version that was chosen, or more of them."""
     entry, data = await rights.chosen_for_change(turn), chosen(turn)
+    await rights.check_private(turn)
     if "after" in data:
         return await versions(turn, entry, int(data["after"]))
     version = await _version(turn, entry, int(data["version"]))
     heading = turn.say("Fassung {version} von Nr. {number}. Anders als jetzt ist:")
-    lines = [heading.format(version=version.number, number=entry.number), *_differences(version, entry.content)]
+    lines = [heading.format(version=version.number, number=entry.number), *_differences(turn, version, entry.content)]
     if len(lines) == 1:
         return [Reply(turn.say("Nr. {number} steht schon so da.").format(number=entry.number))]
     return [Reply("\n\n".join([*lines, turn.say("Zurückholen?")]), _offer(turn, data))]
@@ -72,20 +74,23 @@ def _offer(turn: Turn, data: dict[str, str]) -> Offer:
     return Offer(RESTORE, (bring_back, Choice("nein", turn.say("nein, so lassen"), {"entry": data["entry"]})))
 
 
-def _differences(version: KnowledgeRevision, present: EntryContent) -> list[str]:
+def _differences(turn: Turn, version: KnowledgeRevision, present: EntryContent) -> list[str]:
     content = _content(version, present)
-    return [f"{LABELS[field]}: {_in_words(field, content)}" for field in differing(present, content)]
+    return [f"{LABELS[field]}: {_in_words(turn, field, content)}" for field in differing(present, content)]
 
 
-def _in_words(field: str, content: EntryContent) -> str:
+def _in_words(turn: Turn, field: str, content: EntryContent) -> str:
     value = getattr(content, field)
+    if isinstance(value, Visibility):
+        return rights.in_german(turn, value)
     return in_words(value) if isinstance(value, date) else shortened(written(field, value), LONGEST_VALUE) or "–"
 
 
 def _content(version: KnowledgeRevision, present: EntryContent) -> EntryContent:
-    """What a version brings back."""
-    kept = {field: getattr(present, field) for field in KEPT}
-    return EntryContent.model_validate(version.content).model_copy(update=kept)
+    """What a version brings back: it never publishes an entry, nor shows a text to more people than it was for."""
+    content = EntryContent.model_validate(version.content)
+    narrower = min(present, content, key=rights.width).visibility
+    return content.model_copy(update={"state": present.state, "visibility": narrower})
 
 
 async def _version(turn: Turn, entry: KnowledgeEntry, number: int) -> KnowledgeRevision:
@@ -123,9 +128,15 @@ async def _restore(turn: Turn, entry: KnowledgeEntry, number: int) -> Sequence[A
     content = _content(await _version(turn, entry, number), entry.content)
     if not differing(entry.content, content):
         return [Reply(turn.say("Nr. {number} steht schon so da.").format(number=entry.number))]
+    told = await take_over(turn, entry, content)
+    is_narrower = content.visibility != entry.visibility
     await turn.uow.knowledge.save([(entry.id, content)], f"Fassung {number} zurückgeholt", turn.now)
     text = turn.say("Nr. {number} ist wieder wie in Fassung {version}. Auch die Fassung davor bleibt im Verlauf.")
-    return [Reply(text.format(number=entry.number, version=number))]
+    said = text.format(number=entry.number, version=number)
+    if is_narrower:
+        circle = rights.in_german(turn, Visibility(content.visibility))
+        said += " " + turn.say("Sichtbar ist sie wie damals: {circle}.").format(circle=circle)
+    return [Reply(said), *told]
 
 
 async def decide(turn: Turn, entry: KnowledgeEntry, aside: int, present: str) -> Reply:

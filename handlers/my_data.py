@@ -15,7 +15,8 @@ async def explain_privacy(turn: Turn, services: Services) -> Sequence[Action]:
         "Deine Nachricht lösche ich, sobald sie beantwortet ist. Stelle ich dir etwas zur Auswahl, merke ich mir deine "
         "Frage dazu höchstens 7 Tage. Offene Fragen stehen bis zu 90 Tage ohne Namen auf einer Liste. Löschst du deine "
         "Frage im Chat, lösche ich sie auch dort. Ob eine Antwort passt, speichere ich ohne Namen, zusammen mit der "
-        "Formulierung deiner Frage. Ich zähle und bewerte niemanden. Die IT des Hauses könnte den Chat sehen. "
+        "Formulierung deiner Frage. Schlägst du eine Antwort vor, weiß ich bis zur Entscheidung, von wem sie kommt. "
+        "Ich zähle und bewerte niemanden. Die IT des Hauses könnte den Chat sehen. "
         "„meine daten“ zeigt, was ich über dich weiß."
     )
     return [Reply(" ".join((text, *_here(turn))))]

@@ -8,9 +8,9 @@ from pydantic import TypeAdapter
 from bot.errors import UserError
 from bot.messages import Action, Choice, Offer, Reply
 from bot.turn import Services, Turn
-from handlers import ask, drafts, feedback
+from handlers import ask, changes, drafts, feedback, rights
 from knowledge.decision import Decision
-from knowledge.screening import Kind, screen
+from knowledge.screening import screen
 from knowledge.search import Findings
 from knowledge.text import strip_courtesies
 from storage.models.knowledge import EntryContent, KnowledgeEntry, State, Visibility
@@ -45,10 +45,11 @@ _PROPOSAL = TypeAdapter(Proposal)
 
 def with_words(proposal: Proposal, question: str, answer: str) -> Proposal:
     """The proposal with these words, as far as they are given, without personal data."""
-    asked = screen(strip_courtesies(" ".join(question.split()))).proposal
-    told = screen(answer.strip()).without_official().proposal
-    fitting = asked if len(asked) <= ask.LONGEST_QUESTION else ""
-    return replace(proposal, question=fitting or proposal.question, answer=told or proposal.answer)
+    asked = screen(strip_courtesies(" ".join(changes.cleaned(question).split()))).proposal
+    told = screen(changes.cleaned(answer).strip()).without_official().proposal
+    is_question = changes.is_readable(asked) and len(asked) <= ask.LONGEST_QUESTION
+    question = asked if is_question else proposal.question
+    return replace(proposal, question=question, answer=told if changes.is_readable(told) else proposal.answer)
 
 
 def split(text: str) -> tuple[str, str]:
@@ -140,10 +141,7 @@ def _show(turn: Turn, proposal: Proposal) -> Reply:
         answer,
         drafts.facts(turn, _content(turn, proposal)),
     ]
-    removed = [kind.placeholder for kind in Kind if kind.placeholder in proposal.question + proposal.answer]
-    if removed:
-        warning = turn.say("Ersetzt habe ich: {removed}. Bitte prüfen, ob noch jemand zu erkennen ist.")
-        parts.append(warning.format(removed=", ".join(word.strip("[]") for word in removed)))
+    parts += changes.taken_out(turn, f"{proposal.question} {proposal.answer}")
     return Reply("\n\n".join(parts), Offer(PROPOSAL, tuple(_choices(turn, proposal))))
 
 
@@ -198,6 +196,7 @@ async def decide(turn: Turn, services: Services) -> Sequence[Action]:
     data = ask.chosen(turn)
     if data["do"] == "drop":
         return [Reply(turn.say("Gut, ich merke mir nichts davon."))]
+    rights.check_keeping(turn)
     proposal = _PROPOSAL.validate_json(data["proposal"])
     if data["do"] == "rewrite":
         return await _rewrite(turn, services, proposal)
@@ -210,11 +209,15 @@ async def decide(turn: Turn, services: Services) -> Sequence[Action]:
         case "show":
             return [_show(turn, proposal)]
         case "save":
-            return await _save(turn, proposal, turn.message.sender.name if "named" in data else None)
+            return await _save(turn, proposal, _own_name(turn) if "named" in data else None)
     entries = [entry for entry in await turn.uow.knowledge.get([data["entry"]]) if entry.is_shown_to(turn.sees)]
     if not entries:
         return [_show(turn, proposal)]  # withdrawn meanwhile
     return await _use(turn, proposal, entries[0], data["do"])
+
+
+def _own_name(turn: Turn) -> str:
+    return " ".join(changes.cleaned(turn.message.sender.name).split())[: ask.LONGEST_NAME]
 
 
 def _ask_for_other_words(turn: Turn, proposal: Proposal) -> Reply:
@@ -253,6 +256,7 @@ async def _use(turn: Turn, proposal: Proposal, entry: KnowledgeEntry, do: str) -
 
 
 async def _save(turn: Turn, proposal: Proposal, owner: str | None) -> Sequence[Action]:
+    await turn.uow.knowledge.hold()
     content = _content(turn, proposal, owner)
     draft_id = await drafts.free_id(turn, content, proposal.changes)
     if draft_id is None:

@@ -4,7 +4,33 @@ from bot.errors import UserError
 from bot.roles import Role
 from bot.turn import Turn
 from handlers.ask import chosen
-from storage.models.knowledge import KnowledgeEntry, Part, State, Visibility
+from storage.models.knowledge import EntryContent, KnowledgeEntry, Part, State, Visibility
+
+
+def width(entry: EntryContent) -> int:
+    """How many may see an entry: the wider its circle, the more."""
+    return tuple(Visibility).index(Visibility(entry.visibility))
+
+
+def in_german(turn: Turn, circle: Visibility) -> str:
+    """Who may see an entry, in words."""
+    match circle:
+        case Visibility.COMMUNITY:
+            return turn.say("nur Lots:innen")
+        case Visibility.ORGANIZATION:
+            return turn.say("alle Beschäftigten")
+        case Visibility.FEDERATION:
+            return turn.say("alle im Verbund")
+        case Visibility.PUBLIC:
+            return turn.say("öffentlich")
+
+
+def check_keeping(turn: Turn) -> None:
+    """Refuse staff, and places where nothing that is said may be kept; raises `UserError`."""
+    if turn.role < Role.SUPPORTER:
+        raise UserError(turn.say("Wissen sichern die Lots:innen. Bitte eine Lotsin oder einen Lotsen ansprechen."))
+    if turn.is_confidential:
+        raise UserError(turn.say("Was dort gesagt wird, ist vertraulich. Ich merke mir nichts davon."))
 
 
 def check_reader(turn: Turn) -> None:
@@ -24,9 +50,24 @@ def check_curator(turn: Turn) -> None:
 
 async def is_among_curators(turn: Turn) -> bool:
     """Whether a curator asks where only curators read."""
-    if turn.role < Role.CURATOR:
-        return False
+    return turn.role >= Role.CURATOR and await _is_private(turn)
+
+
+async def _is_private(turn: Turn) -> bool:
+    """Whether nobody but the sender and curators reads along."""
     return turn.message.conversation.is_direct or turn.message.conversation in await turn.curators()
+
+
+async def check_private(turn: Turn) -> None:
+    """Refuse places where others read along who may not decide; raises `UserError`."""
+    if not await _is_private(turn):
+        raise UserError(turn.say("Das zeige ich nur im Chat mit mir allein und im Raum der Redaktion."))
+
+
+def check_open(turn: Turn) -> None:
+    """Refuse confidential places: the store is not changed there; raises `UserError`."""
+    if turn.is_confidential:
+        raise UserError(turn.say("Dieser Raum ist vertraulich. Hier ändere ich nichts am Wissen."))
 
 
 async def may_change(turn: Turn, entry: KnowledgeEntry) -> bool:
@@ -34,9 +75,14 @@ async def may_change(turn: Turn, entry: KnowledgeEntry) -> bool:
     if turn.role >= Role.CURATOR:
         return True
     parts = (Part.OWNER, Part.PROPOSER) if entry.state == State.DRAFT else (Part.OWNER,)
-    people = [await turn.uow.knowledge.person(entry.id, part) for part in parts]
+    return any([await has_part(turn, entry, part) for part in parts])
+
+
+async def has_part(turn: Turn, entry: KnowledgeEntry, part: Part) -> bool:
+    """Whether the sender has this part in an entry."""
+    person = await turn.uow.knowledge.person(entry.id, part)
     sender = (turn.message.conversation.platform, turn.message.sender.id)
-    return any(person and (person.platform, person.person) == sender for person in people)
+    return person is not None and (person.platform, person.person) == sender
 
 
 async def may_see(turn: Turn, entry: KnowledgeEntry) -> bool:
@@ -54,10 +100,11 @@ async def named(turn: Turn, hint: str) -> KnowledgeEntry:
     entry = await turn.uow.knowledge.numbered(turn.number)
     if entry is not None and await may_see(turn, entry):
         return entry
-    if entry is not None and turn.role >= Role.CURATOR:
-        text = turn.say("Nr. {number} zeige ich nur im direkten Chat oder im Raum der Redaktion.")
-        raise UserError(text.format(number=turn.number))
-    raise UserError(turn.say("Eine Antwort Nr. {number} finde ich nicht.").format(number=turn.number))
+    if turn.role >= Role.CURATOR and not await is_among_curators(turn):  # the same, whether there is one or not
+        text = turn.say("Nr. {number} zeige ich hier nicht. Sieh bitte im direkten Chat mit mir nach.")
+    else:
+        text = turn.say("Eine Antwort Nr. {number} finde ich nicht.")
+    raise UserError(text.format(number=turn.number))
 
 
 async def named_for_change(turn: Turn, hint: str) -> KnowledgeEntry:
@@ -70,6 +117,7 @@ async def named_for_change(turn: Turn, hint: str) -> KnowledgeEntry:
 
 async def chosen_for_change(turn: Turn) -> KnowledgeEntry:
     """The entry that a choice is about, if the sender may change it and still sees it; raises `UserError`."""
+    check_reader(turn)
     await turn.uow.knowledge.hold()
     entries = await turn.uow.knowledge.get([chosen(turn)["entry"]])
     if not entries or not await may_see(turn, entries[0]):
@@ -80,7 +128,6 @@ async def chosen_for_change(turn: Turn) -> KnowledgeEntry:
 
 async def check_change(turn: Turn, entry: KnowledgeEntry) -> None:
     """Refuse whoever may not change an entry, and places where nothing may be kept; raises `UserError`."""
-    if turn.is_confidential:
-        raise UserError(turn.say("Dieser Raum ist vertraulich. Hier ändere ich nichts am Wissen."))
+    check_open(turn)
     if not await may_change(turn, entry):
         raise UserError(turn.say("Das entscheiden nur die Redaktion und wer hinter der Antwort steht."))

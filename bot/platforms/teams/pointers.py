@@ -30,7 +30,10 @@ def chosen(call: Call) -> Quoted | None:
         return None
     answered = next(_answered(call, payload), None)
     found = _quoted(call, text(payload, "id"), _sender(part(payload, "from")), _words(part(payload, "body")))
-    return replace(found, answers=answered) if found else None
+    if found is None:
+        return None
+    is_first = found.event_id == call.thread
+    return replace(found, answers=answered, thread=None if is_first else call.thread)
 
 
 def _answered(call: Call, payload: Wire) -> Iterator[Quoted]:

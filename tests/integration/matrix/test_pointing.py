@@ -1,15 +1,25 @@
 """What people point at comes along with who said it; of all other talk nothing is fetched."""
 
 import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sqlmodel import select
 
+from bot.app import App, searching
+from bot.clock import Clock
 from bot.messages import Incoming, Kind, Quoted, Sender
+from bot.settings import CommunitySettings
+from knowledge.embedding import Embedder
 from servers.element import Element, needs_node
 from servers.matrix_bot import Bot
-from servers.synapse import Account, Person, Synapse
+from servers.synapse import Account, Person, Synapse, eventually
+from storage.database import Database
+from storage.models.knowledge import State
+from storage.models.questions import PendingOffer
 
 _numbers = itertools.count(1)
 
@@ -152,6 +162,65 @@ async def test_remark_below_a_question_to_the_bot_is_an_aside_even_after_a_resta
         assert (aside.thread, aside.is_aside) == (question.event_id, True)
         assert not aside.is_addressed
         assert not aside.is_follow_up
+
+
+# with the whole bot
+
+
+@asynccontextmanager
+async def whole(bot: Bot, supporter: str, database: Database, embedder: Embedder) -> AsyncIterator[App]:
+    """The account with all that stands behind it."""
+    community = CommunitySettings(supporters=frozenset({supporter}))
+    app = App(community, database, await searching(database, embedder), [bot.platform()], Clock())
+    await app.start()
+    try:
+        yield app
+    finally:
+        await app.stop()
+
+
+async def heard(bot: Bot, person: Person, room: str, part: str) -> str:
+    """Wait until the bot says something in a room, and give the event's id."""
+    found: list[str] = []
+
+    async def is_said() -> bool:
+        said = await person.messages(room, bot.id)
+        found[:] = [event["event_id"] for event in said if part in event["content"].get("body", "")]
+        return bool(found)
+
+    await eventually(is_said)
+    return found[-1]
+
+
+@pytest.mark.parametrize("is_kept", [False, True], ids=["proposal", "draft"])
+async def test_what_came_of_a_pinned_message_goes_with_it(
+    bot: Bot, anna: Person, ben: Person, sqlite: Database, embedder: Embedder, is_kept: bool
+) -> None:
+    async with whole(bot, anna.id, sqlite, embedder):
+        room = await group(bot, anna, ben)
+        question = await anna.say(room, "Wo steht der Laminator?")
+        told = await ben.say(room, "Im Kopierraum, zweite Tür links.", **in_reply_to(question))
+        await pin(anna, room, told)
+        ours = [await heard(bot, anna, room, "Als Wissen sichern?")]
+        if is_kept:
+            await anna.say(room, "1")
+            ours.append(await heard(bot, anna, room, "Notiert als Entwurf"))
+        assert await traces(sqlite) == ((1, 0) if is_kept else (0, 1))
+        await delete(ben, room, told)
+
+        async def are_gone() -> bool:
+            left = [event["event_id"] for event in await anna.messages(room, bot.id) if event["content"]]
+            return not set(ours) & set(left)
+
+        await eventually(are_gone)
+        assert await traces(sqlite) == (0, 0)
+
+
+async def traces(database: Database) -> tuple[int, int]:
+    """How many drafts and offers there are."""
+    async with database.reading() as uow:
+        offers = (await uow._session.scalars(select(PendingOffer))).all()
+        return len(await uow.knowledge.in_state(State.DRAFT)), len(offers)
 
 
 # encrypted

@@ -18,14 +18,17 @@ from bot.messages import Incoming, Kind, Quoted, Sender
 from bot.platforms.teams import extension
 from bot.platforms.teams.endpoint import ENDPOINT
 from bot.platforms.teams.platform import TeamsPlatform
+from bot.settings import CommunitySettings
 from conftest import MovedClock
 from servers.matrix_bot import Inbox
-from servers.microsoft import APP_ID, Fault, Member, Microsoft
+from servers.microsoft import APP_ID, Fault, Member, Microsoft, Shown
 from servers.synapse import eventually
-from servers.teams_bot import settings
+from servers.teams_bot import Q_NOBODY_KNOWS, TeamsBot, settings, words
 from servers.teams_client import Answer, TeamsClient
 from storage.database import Database
 from storage.errors import StoreUnavailable
+from storage.models.knowledge import State
+from storage.models.questions import OpenQuestion, PendingOffer
 
 ADA, BEN = Member("Ada Beispiel"), Member("Ben Muster")
 ANSWER = "Das darf nur die Hauptstelle."
@@ -161,3 +164,73 @@ async def test_talk_that_nobody_points_at_is_kept_nowhere(ada: TeamsClient, ben:
     await ben.say("merken", where=ben.group_chat, mentions_bot=False)
     await ben.say(ANSWER, where=ben.group_chat, mentions_bot=False)
     assert inbox.events == []
+
+
+# with the whole bot
+
+TOLD = "Alle zehn Minuten ab Rathaus, die Linie 4."
+
+
+@pytest.fixture
+def community() -> CommunitySettings:
+    return CommunitySettings(supporters=frozenset({ADA.object_id}))
+
+
+@pytest.fixture
+def both(bot: TeamsBot, microsoft: Microsoft, http: aiohttp.ClientSession) -> tuple[TeamsClient, TeamsClient]:
+    """Ada and Ben, who speak to the whole bot."""
+    return TeamsClient(microsoft, http, bot.endpoint, ADA), TeamsClient(microsoft, http, bot.endpoint, BEN)
+
+
+async def asked_by(ben: TeamsClient, bot: TeamsBot) -> str:
+    """The post with which Ben asks in the channel what nobody knows."""
+    asked = await ben.say(Q_NOBODY_KNOWS, where=ben.channel)
+    await bot.settled()
+    return asked.id
+
+
+async def kept_below(root: str, ada: TeamsClient, bot: TeamsBot) -> Shown:
+    """What the bot says to Ada, who wants the answer kept that she gave in a thread."""
+    told = ada.message(TOLD, where=ada.channel.thread(root), mentions_bot=False)
+    assert sentence(await ada.remember(told)) == extension.REMEMBERED
+    await bot.settled()
+    return ada.messages()[-1]
+
+
+async def test_answer_below_an_open_question_is_proposed_with_it_and_answers_it(
+    bot: TeamsBot, both: tuple[TeamsClient, TeamsClient]
+) -> None:
+    ada, ben = both
+    proposed = await kept_below(await asked_by(ben, bot), ada, bot)
+    assert "Als Wissen sichern?" in words(proposed)
+    assert Q_NOBODY_KNOWS in words(proposed)
+    assert TOLD in words(proposed)
+    assert (await ada.press(proposed.id, 0)).status == 200
+    await bot.settled()
+    [opened] = await bot.rows(OpenQuestion)
+    async with bot.database.reading() as uow:
+        [draft] = await uow.knowledge.in_state(State.DRAFT)
+        assert (draft.question, draft.answer) == (Q_NOBODY_KNOWS, TOLD)
+        assert await uow.questions.draft_of(opened.answer_key) == draft.id
+
+
+async def test_question_of_another_thread_is_not_the_one_that_was_answered(
+    bot: TeamsBot, both: tuple[TeamsClient, TeamsClient]
+) -> None:
+    ada, ben = both
+    await asked_by(ben, bot)
+    talk = ben.message("Wie kommt ihr zum Zoo?", where=ben.channel, mentions_bot=False)
+    assert "Wie lautet die Frage dazu?" in words(await kept_below(talk["id"], ada, bot))
+
+
+async def test_proposal_goes_when_the_question_of_its_thread_is_deleted(
+    bot: TeamsBot, both: tuple[TeamsClient, TeamsClient]
+) -> None:
+    ada, ben = both
+    root = await asked_by(ben, bot)
+    proposed = await kept_below(root, ada, bot)
+    await ben.delete(root)
+    await bot.settled()
+    assert proposed.id not in [shown.id for shown in ada.messages()]
+    assert await bot.rows(OpenQuestion) == []
+    assert await bot.rows(PendingOffer) == []

@@ -1,6 +1,7 @@
 """The pages tell the truth."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,13 @@ def test_every_setting_is_in_the_example() -> None:
     sections = (Settings, WebSettings, CommunitySettings, SensitiveSettings, MatrixSettings, TeamsSettings)
     names = [name for section in sections for name in section.model_fields]
     assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_the_example_shows_the_defaults() -> None:
+    example = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+    for section, defaults in (("web", WebSettings()), ("community", CommunitySettings())):
+        filled = {name: value for name, value in defaults.model_dump(mode="json").items() if value}
+        assert {name: example[section][name] for name in filled} == filled
 
 
 def test_the_example_names_the_sensitive_topics_that_come_with_it() -> None:

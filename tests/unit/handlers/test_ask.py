@@ -132,6 +132,19 @@ async def test_an_open_question_is_kept_without_personal_data(turn: Turn) -> Non
     assert question.text in text
 
 
+@pytest.mark.parametrize("decision", Decision)
+async def test_nothing_of_a_question_in_a_confidential_room_is_kept(turn: Turn, decision: Decision) -> None:
+    here = replace(turn, is_confidential=True)
+    answer = reply(await ask(here, services(decision, "scanner", "printer")))
+    data = [choice.data for choice in answer.offer.choices] if answer.offer else []
+    assert "scannen" not in json.dumps(data)
+    for choice in answer.offer.choices if answer.offer else ():
+        take = show_chosen if decision is Decision.CHOOSE else take_feedback
+        await take(replace(here, choice=choice), services(decision))
+    assert await turn.uow.questions.count_open() == 0
+    assert not await turn.uow.knowledge.wordings(["scanner", "printer"])
+
+
 async def test_an_answer_may_differ_in_a_department(turn: Turn) -> None:
     await save(turn, variants={"FB Soziales": "Im dritten Stock."})
     choices = offered(await ask(turn, services(Decision.ANSWER, "scanner")))

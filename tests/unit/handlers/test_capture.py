@@ -489,6 +489,37 @@ async def test_without_an_open_question_talk_in_a_thread_is_left_alone(turn: Tur
     assert await listen(below(turn, TOLD.text), NEW) == []
 
 
+# an offer that stands while rights and places change
+
+
+async def test_who_is_no_longer_a_supporter_keeps_nothing(turn: Turn) -> None:
+    proposed = await remember(turn, NEW)
+    with pytest.raises(UserError, match="Wissen sichern die Lots:innen"):
+        await choose(replace(turn, role=Role.STAFF_MEMBER), proposed, "ja")
+    assert await drafts(turn) == []
+
+
+async def test_where_it_became_confidential_nothing_is_kept(turn: Turn) -> None:
+    proposed = await remember(turn, NEW)
+    with pytest.raises(UserError, match="vertraulich"):
+        await choose(replace(turn, is_confidential=True), proposed, "ja")
+    assert "nichts davon" in reply(await choose(replace(turn, is_confidential=True), proposed, "nein")).text
+    assert await drafts(turn) == []
+
+
+async def test_signs_that_nobody_sees_are_no_answer_and_none_gets_into_a_draft(turn: Turn) -> None:
+    asked = await remember(pinning(turn, replace(TOLD, text="\u200d\u2063")), NEW)
+    assert "Wie lautet die Antwort dazu?" in reply(asked).text
+    own = Sender(TOM.id, "Tom\n**\x00Berger** " + "x" * 200)
+    told = pinning(turn, replace(TOLD, sender=own, text="Die\x00 vom \u200bFB 51."), sender=own)
+    await choose(told, await remember(told, NEW), "mit Namen")
+    [draft] = await drafts(turn)
+    assert draft.answer == "Die vom FB 51."
+    assert draft.owner
+    assert draft.owner.startswith("Tom **Berger** x")
+    assert len(draft.owner) == 100
+
+
 # taking back
 
 

@@ -96,8 +96,6 @@ async def test_a_long_entry_is_shown_in_parts_and_completely(curator: Person) ->
 @pytest.mark.parametrize(
     ("changes", "state"),
     [
-        ({"state": State.DRAFT}, "Entwurf"),
-        ({"state": State.IN_REVIEW}, "wartet auf Freigabe"),
         ({"state": State.RETIRED}, "zurückgezogen"),
         ({"valid_until": date(2026, 11, 19)}, "abgelaufen"),
         ({"valid_until": TODAY}, "geprüft"),
@@ -122,6 +120,29 @@ async def test_the_choices_below_an_entry_do_what_the_commands_do(curator: Perso
     await curator.says("ja")
     await curator.says("1 zeigen")
     assert await curator.says("wiederherstellen") == "Nr. 1 wird wieder gezeigt."
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.IN_REVIEW])
+async def test_what_waits_is_shown_to_curators_with_what_they_decide(curator: Person, state: State) -> None:
+    await save(curator.uow, "scanner", SCANNER.model_copy(update={"state": state}))
+    assert "Entwurf Nr. 1" in await curator.says("1 zeigen")
+    assert curator.choices == ["freigeben", "ändern", "ablehnen"]
+    assert "Wo steht der Scanner? (" in await curator.says("wissen: scanner")
+    owner = Person(curator.uow, Role.SUPPORTER, name="tom")
+    await curator.uow.knowledge.assign("scanner", Part.OWNER, "stand-in", "tom")
+    assert "Im Keller." in await owner.says("1 zeigen")
+    assert owner.choices == ["ändern", "Verlauf"]
+
+
+@pytest.mark.parametrize("choice", ["prüfen", "zurückziehen", "wiederherstellen"])
+async def test_nobody_decides_on_an_entry_that_changed_since_it_was_shown(curator: Person, choice: str) -> None:
+    state = State.RETIRED if choice == "wiederherstellen" else State.APPROVED
+    await save(curator.uow, "scanner", SCANNER.model_copy(update={"state": state}))
+    await curator.says("1 zeigen")
+    changed = SCANNER.model_copy(update={"answer": "Falsch.", "state": state})
+    await save(curator.uow, "scanner", changed)
+    assert "Nr. 1 wurde inzwischen geändert." in await curator.says(choice)
+    assert (await entry(curator.uow)).content == changed
 
 
 async def test_supporters_see_an_entry_but_get_nothing_to_change_it(supporter: Person) -> None:
@@ -195,8 +216,10 @@ async def test_whoever_lost_sight_of_an_entry_reads_no_further(supporter: Person
 
 async def test_a_curator_hears_where_a_hidden_entry_can_be_seen(uow: UnitOfWork) -> None:
     await save(uow, "scanner", SCANNER.model_copy(update={"state": State.RETIRED}))
-    said = await Person(uow, Role.CURATOR, COMMUNITY).is_refused("1 zeigen")
-    assert said == "Nr. 1 zeige ich nur im direkten Chat oder im Raum der Redaktion."
+    for number in (1, 77):  # nobody who reads along learns which numbers there are
+        said = await Person(uow, Role.CURATOR, COMMUNITY).is_refused(f"{number} zeigen")
+        assert said == f"Nr. {number} zeige ich hier nicht. Sieh bitte im direkten Chat mit mir nach."
+    assert "finde ich nicht" in await Person(uow, Role.CURATOR).is_refused("77 zeigen")
     assert "finde ich nicht" in await Person(uow, Role.SUPPORTER, COMMUNITY).is_refused("1 zeigen")
 
 
@@ -424,6 +447,46 @@ async def test_bringing_back_a_text_shows_it_to_nobody_more(curator: Person, cha
     await save(curator.uow, "scanner", SCANNER.model_copy(update={"answer": "Oben.", **changes}))
     await curator.says("1 zurückholen 1")
     assert (await entry(curator.uow)).content == SCANNER.model_copy(update=changes)
+
+
+@pytest.mark.parametrize("is_looked_at", [True, False])
+async def test_a_text_for_supporters_stays_theirs_when_it_is_brought_back(curator: Person, is_looked_at: bool) -> None:
+    narrow = SCANNER.model_copy(update={"answer": "Code 4711.", "visibility": Visibility.COMMUNITY})
+    await save(curator.uow, "scanner", narrow)
+    await save(curator.uow, "scanner", SCANNER.model_copy(update={"visibility": Visibility.PUBLIC}))
+    if is_looked_at:
+        await curator.says("1 verlauf")
+        assert "Sichtbar: nur Lots:innen" in await curator.says("fassung 2")
+        said = await curator.says("ja")
+    else:
+        said = await curator.says("1 zurückholen 2")
+    assert "Sichtbar ist sie wie damals: nur Lots:innen." in said
+    assert (await entry(curator.uow)).content == narrow
+
+
+async def test_earlier_versions_are_not_shown_where_others_read_along(uow: UnitOfWork) -> None:
+    await save(uow, "scanner", SCANNER.model_copy(update={"answer": "Oben."}))
+    for place in (COMMUNITY, STAFF_ROOM):
+        assert await Person(uow, Role.CURATOR, place).is_refused("1 verlauf")
+    curator = Person(uow, Role.CURATOR, CURATORS)
+    await curator.says("1 verlauf")
+    curator.place = COMMUNITY
+    assert "im Raum der Redaktion" in await curator.is_refused("fassung 1")
+
+
+async def approve(person: Person) -> str:
+    await person.says("1 zeigen")
+    return await person.says("freigeben")
+
+
+async def test_who_brings_back_their_own_words_does_not_approve_them(curator: Person) -> None:
+    for answer in ("Oben.", "Unten."):
+        await save(curator.uow, "scanner", SCANNER.model_copy(update={"state": State.DRAFT, "answer": answer}))
+    await curator.uow.knowledge.assign("scanner", Part.PROPOSER, "stand-in", "tom")
+    await curator.says("1 zurückholen 2")
+    await curator.says("1 zeigen")
+    assert "eine zweite Person" in await curator.is_refused("freigeben")
+    assert "ist freigegeben" in await approve(Person(curator.uow, Role.CURATOR, name="jutta"))
 
 
 async def test_a_version_is_not_brought_back_over_a_newer_one_unseen(curator: Person) -> None:

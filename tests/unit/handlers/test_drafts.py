@@ -13,11 +13,13 @@ from bot.roles import Role
 from bot.turn import Services, Turn
 from conftest import MovedClock
 from fakes import said
-from handlers.drafts import SHOWN, decide, free_id, hand_in, list_waiting, show_draft
+from handlers.ask import LONGEST_ANSWER
+from handlers.drafts import decide, free_id, hand_in, list_waiting, show_draft
+from handlers.proposers import take_over
 from knowledge.decision import Decision
 from knowledge.search import Findings
 from storage.database import Database
-from storage.models.knowledge import EntryContent, KnowledgeEntry, Part, State
+from storage.models.knowledge import EntryContent, KnowledgeEntry, Part, State, Visibility
 from storage.models.questions import QuestionState
 
 MEHMET, RUTH, JUTTA = Sender("demir", "Mehmet"), Sender("maier", "Ruth"), Sender("may", "Jutta")
@@ -155,7 +157,7 @@ async def test_a_draft_that_waited_past_its_date_holds_for_as_long_as_a_new_one(
 @pytest.mark.parametrize("word", ["freigeben", "ablehnen"])
 async def test_nobody_decides_on_their_own_proposal(turn: Turn, word: str) -> None:
     offer = await proposed(turn)
-    with pytest.raises(UserError, match="dein eigener Vorschlag"):
+    with pytest.raises(UserError, match="eine zweite Person"):
         await choose(ruth(turn, Role.COORDINATOR, sender=MEHMET), offer, word)
     assert (await entry(turn)).state == State.DRAFT
 
@@ -297,10 +299,118 @@ async def test_drafts_are_listed_with_number_day_and_first_words(turn: Turn) -> 
     assert MEHMET.name not in listed
 
 
-async def test_a_long_list_says_how_many_more_wait(turn: Turn) -> None:
-    for number in range(SHOWN + 2):
+async def test_a_long_list_comes_in_pages_and_is_complete(turn: Turn) -> None:
+    for number in range(15):
+        await proposed(turn, KITA.model_copy(update={"question": "Sehr " * 30}), f"draft {number}")
+    page = await list_waiting(ruth(turn), SERVICES)
+    said = text(page)
+    while page[0].offer:
+        assert len(text(page)) <= LONGEST_ANSWER
+        page = await choose(ruth(turn), page[0].offer, "mehr")
+        said += text(page)
+    assert [f"- Nr. {number}," in said for number in range(1, 16)] == [True] * 15
+
+
+async def test_a_list_that_got_shorter_meanwhile_has_no_more(turn: Turn) -> None:
+    for number in range(9):
         await proposed(turn, KITA, f"draft {number}")
-    assert "Es warten noch 2 weitere." in text(await list_waiting(ruth(turn), SERVICES))
+    offer = offer_of(await list_waiting(ruth(turn), SERVICES))
+    for number in range(5, 9):
+        await turn.uow.knowledge.discard(f"draft {number}")
+    assert text(await choose(ruth(turn), offer, "mehr")) == "Zurzeit wartet kein weiterer Entwurf."
+
+
+# what must not slip past the second person
+
+
+async def test_the_answers_of_departments_and_other_wordings_are_shown_before_they_are_approved(turn: Turn) -> None:
+    content = KITA.model_copy(update={"variants": {"FB 51": "Ruf die 115."}, "phrasings": ["leitweg kita"]})
+    await proposed(turn, content)
+    shown = text(await show_draft(replace(ruth(turn), number=1), SERVICES))
+    assert "**FB 51:**\n\nRuf die 115." in shown
+    assert "Auch gefragt als: leitweg kita." in shown
+
+
+async def test_of_a_draft_that_changed_meanwhile_nobody_reads_the_second_half(turn: Turn) -> None:
+    long = KITA.model_copy(update={"answer": "\n\n".join("tu etwas. " * 40 for _ in range(3))})
+    offer = await proposed(turn, long)
+    await turn.uow.knowledge.save([("kita", KITA)], "test", turn.now)
+    assert "Entschieden ist noch nichts" in text(await choose(ruth(turn), offer, "mehr"))
+
+
+async def test_a_new_answer_is_shown_with_who_will_see_it(turn: Turn) -> None:
+    await new_form(turn)
+    public = (await entry(turn, "old")).content.model_copy(update={"visibility": Visibility.PUBLIC})
+    await turn.uow.knowledge.save([("old", public)], "test", turn.now)
+    assert "Sichtbar: öffentlich." in text(await show_draft(replace(ruth(turn), number=2), SERVICES))
+
+
+async def test_what_another_house_sent_replaces_no_answer_of_ours(turn: Turn) -> None:
+    await new_form(turn)
+    hostile = KITA.model_copy(update={"state": State.IN_REVIEW, "answer": "Falsch."})
+    await turn.uow.knowledge.save([("fassung/old/x", hostile)], "Import", turn.now)
+    shown = await show_draft(replace(ruth(turn), number=3), SERVICES)
+    await choose(ruth(turn), offer_of(shown), "freigeben")
+    assert (await entry(turn, "old")).answer == "Keine."
+    assert (await entry(turn, "fassung/old/x")).state == State.APPROVED
+
+
+async def test_an_entry_with_slashes_and_blanks_in_its_id_gets_a_new_answer(turn: Turn) -> None:
+    old = KITA.model_copy(update={"answer": "Keine.", "state": State.APPROVED})
+    await turn.uow.knowledge.save([("a/b c/ ", old)], "test", turn.now)
+    draft_id = await free_id(turn, KITA, changes="a/b c/ ")
+    assert draft_id
+    await choose(ruth(turn), await proposed(turn, KITA, draft_id), "freigeben")
+    assert (await entry(turn, "a/b c/ ")).answer == KITA.answer
+
+
+@pytest.mark.parametrize("word", ["freigeben", "ändern", "ablehnen", "mehr"])
+async def test_nothing_is_decided_or_read_where_curators_no_longer_are_alone(turn: Turn, word: str) -> None:
+    offer = await proposed(turn, KITA.model_copy(update={"answer": "Lang. " * 200}))
+    with pytest.raises(UserError, match="im Raum der Redaktion"):
+        await choose(ruth(turn, where=FLURFUNK), offer, word)
+    assert (await entry(turn)).state == State.DRAFT
+
+
+# who wrote it
+
+
+async def rewritten(turn: Turn, by_whom: Sender, **changes: object) -> Sequence[Action]:
+    content = KITA.model_copy(update=changes)
+    told = await take_over(ruth(turn, sender=by_whom), await entry(turn), content)
+    await turn.uow.knowledge.save([("kita", content)], "test", turn.now)
+    return told
+
+
+@pytest.mark.parametrize(
+    "changes", [{"answer": "Die des FB 50."}, {"question": "Wo?"}, {"variants": {"FB 50": "Ja."}}, {"phrasings": ["a"]}]
+)
+async def test_who_rewrote_a_draft_does_not_approve_it(turn: Turn, changes: dict[str, object]) -> None:
+    await proposed(turn)
+    await rewritten(turn, RUTH, **changes)
+    shown = offer_of(await show_draft(replace(ruth(turn), number=1), SERVICES))
+    with pytest.raises(UserError, match="vorgeschlagen oder geändert"):
+        await choose(ruth(turn), shown, "freigeben")
+    await choose(ruth(turn, sender=JUTTA), shown, "freigeben")
+    assert (await entry(turn)).state == State.APPROVED
+
+
+async def test_who_changed_only_what_stands_beside_a_draft_may_approve_it(turn: Turn) -> None:
+    await proposed(turn)
+    await rewritten(turn, RUTH, tags=["Kita"])
+    await choose(ruth(turn), offer_of(await show_draft(replace(ruth(turn), number=1), SERVICES)), "freigeben")
+    assert (await entry(turn)).state == State.APPROVED
+
+
+async def test_who_proposed_hears_that_somebody_rewrote_it(turn: Turn) -> None:
+    await turn.uow.addresses.know("stand-in", "mehmet's", MEHMET.id)
+    await proposed(turn)
+    [told] = await rewritten(turn, RUTH, answer="Die des FB 50.")
+    assert isinstance(told, Send)
+    assert told.to.id == "mehmet's"
+    assert "wurde überarbeitet" in told.text
+    assert RUTH.name not in told.text
+    assert await rewritten(turn, RUTH, answer="Die des FB 49.") == []
 
 
 async def test_an_empty_list_says_so(turn: Turn) -> None:

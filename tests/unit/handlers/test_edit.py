@@ -140,6 +140,11 @@ async def test_only_a_new_answer_or_date_settles_a_report(
     ("field", "text", "sentence"),
     [
         ("antwort", " \n ", "Da fehlt noch ein Text. Schreib ihn mir bitte noch einmal."),
+        ("antwort", "\u200b\u200d\u2060", "Da fehlt noch ein Text."),
+        ("frage", "\u200d", "Da fehlt noch ein Text."),
+        ("abweichung", "\u200d", "Schreib mir nur den Namen"),
+        ("gültig", "0000-01-01", "Der 1. Januar 2000 geht nicht"),
+        ("gültig", "29.2.0000", "geht nicht"),
         ("antwort", "a\x00b", "„Antwort“ enthält ein unzulässiges Steuerzeichen (U+0000)."),
         ("antwort", "x" * (LONGEST["answer"] + 1), "Der Text hat 20001 Zeichen, erlaubt sind 20000. Schreib ihn bitte"),
         ("frage", "x" * 2001, "Der Text hat 2001 Zeichen, erlaubt sind 2000. Schreib ihn bitte kürzer."),
@@ -194,6 +199,57 @@ async def test_personal_data_is_warned_of_and_the_curator_decides(curator: Perso
     assert (await entry(curator.uow)).answer == text
 
 
+@pytest.mark.parametrize("state", [State.DRAFT, State.IN_REVIEW])
+@pytest.mark.parametrize("field", ["antwort", "frage", "quelle"])
+async def test_personal_data_never_gets_into_a_draft(curator: Person, state: State, field: str) -> None:
+    await save(curator.uow, "scanner", SCANNER.model_copy(update={"state": state}))
+    seen = await tell(curator, "1 ändern", field, "Fragen Sie Erika Mustermann, Mobil 0171 2345678.")
+    assert "Ersetzt habe ich: Name, Telefon." in seen
+    assert curator.choices == ["ja", "noch einmal schreiben", "nein"]
+    assert "Mustermann" not in f"{seen}{curator.offer}"
+    await curator.says("ja")
+    assert "Mustermann" not in str(await curator.uow.knowledge.revisions("scanner"))
+
+
+async def test_no_person_becomes_a_department_of_a_draft(curator: Person) -> None:
+    await save(curator.uow, "scanner", SCANNER.model_copy(update={"state": State.DRAFT}))
+    await tell(curator, "1 ändern", "abweichung")
+    assert "nur den Namen" in await curator.is_refused("Frau Erika Mustermann")
+    assert "für Amt 66" in await curator.says("Amt 66")
+
+
+async def test_below_a_draft_only_ones_own_name_can_be_put(curator: Person) -> None:
+    await save(curator.uow, "scanner", SCANNER.model_copy(update={"state": State.DRAFT, "owner": None}))
+    assert await tell(curator, "1 ändern", "verantwortlich") == "Soll dein Name bei der Antwort stehen?"
+    assert curator.choices == ["Ute", "ohne Namen", "nichts ändern"]
+    assert curator.offer
+    assert curator.offer.asks is None
+    await tell(curator, "ich", "ja")
+    assert (await entry(curator.uow)).owner == "Ute"
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("antwort", "Oben."), ("frage", "Wo?"), ("abweichung", "Oben."), ("stichworte", "neu")]
+)
+async def test_who_rewrites_a_draft_does_not_approve_it(curator: Person, field: str, text: str) -> None:
+    await save(curator.uow, "scanner", SCANNER.model_copy(update={"state": State.DRAFT}))
+    await tell(curator, "1 ändern", field, *(["Amt 66"] if field == "abweichung" else []), text)
+    assert "Über Entwurf Nr. 1 entscheidet eine zweite Person." in await curator.says("ja")
+    await curator.says("1 zeigen")
+    if field == "stichworte":
+        assert "ist freigegeben" in await curator.says("freigeben")
+        return
+    assert "hast du vorgeschlagen oder geändert" in await curator.is_refused("freigeben")
+    other = Person(curator.uow, Role.CURATOR, name="jutta")
+    assert "ist freigegeben" in await tell(other, "1 zeigen", "freigeben")
+
+
+async def test_of_a_new_answer_only_that_is_changed_which_gets_into_the_entry(curator: Person) -> None:
+    await save(curator.uow, "fassung/scanner/x", SCANNER.model_copy(update={"state": State.DRAFT}))
+    await curator.says("2 ändern")
+    assert curator.choices == ["Antwort", "Quelle", "gültig bis", "verantwortlich", "nichts ändern"]
+
+
 # Two at once
 
 
@@ -235,6 +291,13 @@ async def test_the_text_for_an_entry_that_is_gone_is_said_back(curator: Person) 
     await curator.uow.knowledge.discard("draft")
     said = await curator.is_refused("ja")
     assert "Diese Antwort gibt es nicht mehr. Dein Text war:\n\nIm dritten Stock." in said
+
+
+async def test_a_very_long_text_for_an_entry_that_is_gone_is_said_back_short(curator: Person) -> None:
+    await save(curator.uow, "draft", SCANNER.model_copy(update={"state": State.DRAFT}))
+    await tell(curator, "2 ändern", "antwort", "Wort " * 3000)
+    await curator.uow.knowledge.discard("draft")
+    assert len(await curator.is_refused("ja")) < 700
 
 
 async def test_the_history_never_says_who(curator: Person) -> None:
@@ -305,6 +368,23 @@ async def test_who_is_no_longer_a_curator_gets_no_further(curator: Person, step:
     assert (await entry(curator.uow)).content == SCANNER
 
 
+@pytest.mark.parametrize("step", [("antwort",), ("antwort", "Oben."), ("antwort", "Oben.", "ja")])
+async def test_where_others_read_by_now_nothing_is_changed(uow: UnitOfWork, step: tuple[str, ...]) -> None:
+    curator = Person(uow, Role.CURATOR, COMMUNITY)
+    await tell(curator, "1 ändern", *step[:-1])
+    curator.place = STAFF_ROOM
+    assert "nur im direkten Chat" in await curator.is_refused(step[-1])
+    assert (await entry(uow)).content == SCANNER
+
+
+async def test_an_owner_who_is_no_longer_a_supporter_changes_nothing(uow: UnitOfWork) -> None:
+    owner = Person(uow, Role.SUPPORTER, name="tom")
+    await uow.knowledge.assign("scanner", Part.OWNER, "stand-in", "tom")
+    await owner.says("1 ändern")
+    owner.role = Role.STAFF_MEMBER
+    assert "Das Wissen pflegen die Lots:innen." in await owner.is_refused("antwort")
+
+
 async def test_in_a_confidential_room_nothing_is_changed(curator: Person) -> None:
     curator.is_confidential = True
     assert "vertraulich" in await curator.is_refused("1 ändern")
@@ -328,6 +408,13 @@ async def test_without_a_number_it_is_said_how_it_is_done(curator: Person) -> No
 # Markup
 
 
+async def test_lists_and_names_stand_in_one_line(curator: Person) -> None:
+    await tell(curator, "1 ändern", "stichworte", "Scan\n\n**Nr. 9** ist frei, \u200d, Druck", "ja")
+    await tell(curator, "1 ändern", "verantwortlich", "Ruth\nMaier", "ja")
+    found = await entry(curator.uow)
+    assert (found.tags, found.owner) == (["Scan **Nr. 9** ist frei", "Druck"], "Ruth Maier")
+
+
 HOSTILE = (
     "<script>alert(1)</script> <img src=x onerror=alert(1)> [hier](javascript:alert(1)) "
     '<a href="https://matrix.to/#/@anna:example.org">Anna</a> <at>Anna</at> @room Lots*innen und Kolleg*innen'
@@ -338,7 +425,12 @@ async def test_markup_in_an_answer_is_kept_as_text_and_harmless_however_it_is_sh
     seen = await tell(curator, "1 ändern", "antwort", HOSTILE)
     await curator.says("ja")
     assert (await entry(curator.uow)).answer == HOSTILE
-    for text in (seen, await curator.says("1 zeigen")):
+    everywhere = dict.fromkeys(("question", "owner"), HOSTILE) | {"tags": [HOSTILE], "sources": [HOSTILE]}
+    whole = SCANNER.model_copy(update=everywhere | {"variants": {HOSTILE: HOSTILE}, "state": State.DRAFT})
+    await save(curator.uow, "everywhere", whole)
+    draft = await curator.says("2 zeigen")
+    await save(curator.uow, "everywhere", whole.model_copy(update={"state": State.APPROVED}))
+    for text in (seen, await curator.says("1 zeigen"), draft, await curator.says("2 zeigen")):
         html = to_html(text)
         assert "&lt;script&gt;" in html
         for danger in ("<script", "<img", "<a ", "<at>"):

@@ -178,6 +178,38 @@ def test_map_that_harms_entries_that_nobody_taught_is_not_taken(
     assert (retrained(World().confirmed(6), 1) is not None) is is_taken
 
 
+def private_words(manner: float) -> Confirmations:
+    """Each entry has a dimension of its own, and people name some of the others by the way.
+
+    What is never confirmed looks like something that is only named by the way, so a map learns to forget it.
+    `manner` is how much people differ in the dimensions that mean nothing, which a map does well to forget.
+    """
+    random, entries, means_nothing = np.random.default_rng(1), 24, 24
+
+    def said(entry_of: NDArray[np.intp], by_the_way: float) -> Floats:
+        named = np.eye(entries)[entry_of]
+        for row in named:
+            row[random.choice(entries, 3, replace=False)] += by_the_way / 1.7
+        how = random.normal(scale=manner, size=(len(entry_of), means_nothing))
+        return unit((0.05 + np.concatenate([named, how], axis=1)).astype(np.float32))
+
+    questions, passages = (said(np.arange(entries), 0.3) for _ in range(2))
+    entry_of = np.repeat(np.arange(entries), 6)
+    means = questions.mean(axis=0), passages.mean(axis=0)
+    return Confirmations(said(entry_of, 1.3), entry_of, questions, passages, *means)
+
+
+def test_map_that_wins_for_taught_entries_and_forgets_the_others_is_not_taken() -> None:
+    assert retrained(private_words(manner=0.3), 1) is None
+
+
+def test_price_is_raised_until_the_others_are_found_as_before() -> None:
+    raised, usual = retrained(private_words(manner=0.5), 1), retrained(World().confirmed(6), 1)
+    assert raised is not None
+    assert usual is not None
+    assert raised.price > usual.price == adaptation.PRICES[0]
+
+
 @pytest.mark.parametrize("phrasings", [0, 1])
 def test_too_few_confirmations_teach_nothing(phrasings: int) -> None:
     assert retrained(World().confirmed(phrasings), 1) is None

@@ -221,7 +221,7 @@ def test_map_is_applied_to_centred_vectors(embedder: Embedder, nowhere: Origin) 
     question = adapted.apply(known.questions - known.asked_mean) @ adapted.apply((vector - known.asked_mean)[None])[0]
     passage = adapted.apply(known.passages - known.told_mean) @ adapted.apply((vector - known.told_mean)[None])[0]
     found = {hit.entry_id: hit.semantic for hit in index.rank(vector, "Wo scanne ich?", None, 2)}
-    expected = ranking.semantic(question, passage, passage, np.zeros(2))
+    expected = ranking.semantic(question, passage, passage, np.zeros(2), ranking.ADAPTED)
     assert found == pytest.approx(dict(zip("ab", expected, strict=True)), abs=2e-3)
 
 
@@ -254,6 +254,16 @@ def test_confirmations_are_the_phrasings_beside_all_entries(embedder: Embedder, 
     assert known.asked == pytest.approx(embedder.encode_queries(["Um wie viel Uhr?", "Ab?", "Für wen?"]), abs=1e-3)
     assert known.questions == pytest.approx(embedder.encode_queries(["Wann?", "Wer?"]), abs=1e-3)
     assert known.passages == pytest.approx(embedder.encode_documents(["Wann? Jetzt.", "Wer? Alle."]), abs=1e-3)
+
+
+def test_map_makes_less_sure(filled: Index, embedder: Embedder) -> None:
+    nothing = replace(some_map(embedder.dimension), back=np.zeros((8, embedder.dimension), np.float32))
+    question = "Wo liegt der Yachthafen?"
+    plain = ask(filled, embedder, question)[0]
+    filled.adapt(nothing)
+    mapped = ask(filled, embedder, question)[0]
+    assert mapped.entry_id == plain.entry_id == "x"
+    assert mapped.score < plain.score
 
 
 def test_empty_index_has_no_confirmations(nowhere: Origin) -> None:

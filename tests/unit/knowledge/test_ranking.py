@@ -34,7 +34,7 @@ def test_mean_moves_from_the_prior_to_the_corpus() -> None:
 
 def test_more_phrasings_need_a_better_fit() -> None:
     same = np.full(4, 0.6, np.float32)
-    gains = ranking.taught(same, np.array([0.6, 0.9, 0.9, 0.6], np.float32), np.array([0, 1, 20, 1]))
+    gains = ranking.taught(same, np.array([0.6, 0.95, 0.95, 0.6], np.float32), np.array([0, 1, 20, 1]))
     assert gains[0] == 0
     assert gains[1] > gains[2] > 0 > gains[3]
 
@@ -57,6 +57,14 @@ def test_probability_keeps_the_order_and_lies_between_0_and_1(totals: list[float
     found = ranking.probabilities(ordered, kinships)
     assert ((found > 0) & (found < 1)).all()
     assert (np.diff(found) <= 0).all()
+
+
+def test_same_totals_are_trusted_less_if_the_map_made_them() -> None:
+    totals, kinships = np.array([0.7, 0.5, 0.2]), np.eye(3)
+    plain = ranking.probabilities(totals, kinships)
+    mapped = ranking.probabilities(totals, kinships, ranking.ADAPTED_OFFSET)
+    assert (mapped < plain).all()
+    assert (np.diff(mapped) <= 0).all()
 
 
 def test_hit_that_stands_out_is_more_probable() -> None:

@@ -43,6 +43,30 @@ def test_no_text_is_embedded_twice(embedder: HashEmbedder) -> None:
     assert sorted(embedder.embedded) == sorted({"Wo?", "Wohin?", "Wo? Hier.", *EntryText("c", "Wo?", LONG).parts})
 
 
+def test_rejected_questions_are_queries_beside_the_phrasings(embedder: Embedder) -> None:
+    one, other = embed(
+        embedder,
+        [
+            EntryText("a", "Wo?", "Hier.", ("Wohin?",), rejected=("Wann?", "Um wie viel Uhr?")),
+            EntryText("b", "Wann?", "Jetzt.", ("Um wie viel Uhr?",), rejected=("Wohin?",)),
+        ],
+    )
+    assert np.array_equal(one.refused, embedder.encode_queries(["Wann?", "Um wie viel Uhr?"]))
+    assert np.array_equal(other.refused, embedder.encode_queries(["Wohin?"]))
+    assert np.array_equal(one.asked, embedder.encode_queries(["Wo?", "Wohin?"]))
+
+
+def test_entry_that_nobody_rejected_has_no_refused_vectors(embedder: Embedder) -> None:
+    (entry,) = embed(embedder, [EntryText("a", "Wo?", "Hier.")])
+    assert entry.refused.shape == (0, embedder.dimension)
+
+
+def test_rejected_question_that_is_stored_elsewhere_is_embedded_once(embedder: HashEmbedder) -> None:
+    embedder.embedded.clear()
+    embed(embedder, [EntryText("a", "Wo?", "Hier.", rejected=("Wann?",)), EntryText("b", "Wann?", "Jetzt.")])
+    assert embedder.embedded.count("Wann?") == 1
+
+
 def test_nothing_to_embed_gives_nothing(embedder: Embedder) -> None:
     assert embed(embedder, []) == []
 

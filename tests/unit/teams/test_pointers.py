@@ -57,7 +57,22 @@ def call_of(activity: Json) -> Call:
 
 def test_message_of_a_menu_is_taken_with_its_lines() -> None:
     found = chosen(call_of(recorded("extension_remember_message")))
-    assert found == Quoted(f"{THREAD}#1795162397504", BEN, "Das darf nur die Hauptstelle.\nBitte vorher anrufen.")
+    words = "Das darf nur die Hauptstelle.\nBitte vorher anrufen."
+    assert found == Quoted(f"{THREAD}#1795162397504", BEN, words, thread=f"{THREAD}#1795162336167")
+
+
+def test_first_message_of_a_thread_is_below_none() -> None:
+    found = chosen_with({"id": "1795162336167", "replyToId": None})
+    assert found is not None
+    assert found.thread is None
+
+
+def test_message_of_a_chat_is_in_no_thread() -> None:
+    activity = recorded("extension_remember_message")
+    activity["conversation"] = {"conversationType": "groupChat", "id": "19:3f8a@thread.v2"}
+    found = chosen(call_of(activity))
+    assert found is not None
+    assert found.thread is None
 
 
 def test_wish_to_keep_it_names_where_it_was_said() -> None:
