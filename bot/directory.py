@@ -6,7 +6,7 @@ from bot.community import Community
 from bot.mailbox import Mailbox
 from bot.messages import Conversation, Incoming
 from bot.roles import Role
-from storage.database import UnitOfWork
+from storage.database import Database, UnitOfWork
 
 
 class Directory:
@@ -16,13 +16,19 @@ class Directory:
         self._community = community
         self._mailbox = mailbox
 
-    async def note(self, uow: UnitOfWork, message: Incoming) -> None:
+    async def note(self, database: Database, message: Incoming) -> None:
         """Remember the conversation of a message, if it is one that we may write to first."""
         place = message.conversation
-        if place.is_direct and self._community.role(message.sender.id) >= Role.SUPPORTER:
-            await uow.addresses.know(place.platform, place.id, message.sender.id)
-        elif self._community.is_named(place):
-            await uow.addresses.know(place.platform, place.id)
+        person = message.sender.id if place.is_direct else None
+        is_ours = self._community.role(person) >= Role.SUPPORTER if person else self._community.is_named(place)
+        if not is_ours:
+            return
+        async with database.reading() as uow:
+            if await uow.addresses.is_known(place.platform, place.id):
+                return
+        async with database.unit_of_work() as uow:
+            await uow.addresses.know(place.platform, place.id, person)
+            await uow.commit()
 
     async def curators(self, uow: UnitOfWork) -> Sequence[Conversation]:
         """Where curators decide: in their room, else in the direct chats of those who wrote to us; maybe nowhere."""

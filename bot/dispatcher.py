@@ -113,6 +113,8 @@ class Dispatcher:
         if message.kind is Kind.REACTION and plan.route and plan.route.taken:
             # Nothing can be said below a reaction: the answer goes where the choices stand.
             message = replace(message, thread=plan.route.taken.thread)
+        # By itself: a handler must not hold the write lock while its search stores vectors.
+        await self._directory.note(self._database, message)
         async with self._database.unit_of_work() as uow:
             actions = await self._carry_out(uow, message, plan) if plan.route else []
             settled = self._settled(message, plan.route) if plan.route else []
@@ -170,8 +172,6 @@ class Dispatcher:
             curators=lambda: self._directory.curators(uow),
         )
         actions = await plan.route.handler(turn, self._services)
-        # Not before: it takes the write lock, and the search may have to store vectors first.
-        await self._directory.note(uow, message)
         taken = plan.route.taken
         if taken:
             await connect(uow, message, taken.message_key, turn.today)

@@ -22,6 +22,8 @@ async def list_entries(turn: Turn, services: Services) -> Sequence[Action]:
     """„wissen“, or „wissen: e-akte“."""
     rights.check_reader(turn)
     entries = await _visible(turn)
+    if not entries:
+        return [Reply(turn.say("Noch gibt es keine Antworten."))]
     if not turn.text.strip():
         return [_tags(turn, entries)]
     word = turn.text.strip()[:LONGEST_WORD]
@@ -67,7 +69,9 @@ def _tags(turn: Turn, entries: Sequence[KnowledgeEntry]) -> Reply:
 
 def _listed(turn: Turn, found: Sequence[KnowledgeEntry], data: Mapping[str, str]) -> Reply:
     sought, after = data.get("tag") or data["word"], int(data.get("after", 0))
-    if not found[after:]:
+    if after and not found[after:]:
+        return Reply(turn.say("Das waren alle."))
+    if not found:
         return Reply(turn.say("Zu „{word}“ finde ich keine Antwort.").format(word=sought))
     heading = turn.say("Antworten zu „{word}“: {count}").format(word=sought, count=len(found))
     lines = list(_lines(turn, found[after : after + AT_ONCE]))

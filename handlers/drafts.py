@@ -12,7 +12,7 @@ from bot.turn import Services, Turn
 from handlers import ask, edit, rights
 from handlers.changes import NEW_ANSWER, target_of
 from handlers.pages import LINES, page
-from handlers.proposers import WAITING, check_second_person, tell
+from handlers.proposers import FROM_CHAT, WAITING, check_second_person, is_forgotten, tell
 from knowledge.importing import identifier_of
 from storage.models.knowledge import EntryContent, KnowledgeEntry, Part, State, Visibility
 
@@ -33,7 +33,7 @@ async def hand_in(
     `origins` are the answer keys of the messages that it was made from: they take it along when they are deleted.
     """
     platform, proposer = turn.message.conversation.platform, turn.message.sender.id
-    await turn.uow.knowledge.save([(draft_id, content)], "Vorschlag aus dem Chat", turn.now)
+    await turn.uow.knowledge.save([(draft_id, content)], FROM_CHAT, turn.now)
     await turn.uow.knowledge.assign(draft_id, Part.OWNER, platform, author)
     await turn.uow.knowledge.assign(draft_id, Part.PROPOSER, platform, proposer)
     await turn.uow.knowledge.note_origin(draft_id, origins)
@@ -198,6 +198,8 @@ async def _show_anew(turn: Turn, draft: KnowledgeEntry) -> Sequence[Action]:
 
 
 async def _approve(turn: Turn, draft: KnowledgeEntry) -> Sequence[Action]:
+    if await is_forgotten(turn, draft):
+        return [await _ask_for_another(turn, draft)]
     target = await _target(turn, draft)
     told = await tell(turn, draft, _approved(turn, target or draft))
     content = _as_approved(turn, draft.content)
@@ -207,6 +209,17 @@ async def _approve(turn: Turn, draft: KnowledgeEntry) -> Sequence[Action]:
         await turn.uow.knowledge.save([(draft.id, content)], "Freigabe", turn.now)
         await turn.uow.questions.close_those_of(draft.id)
     return [Reply(_approved(turn, target or draft)), *told]
+
+
+async def _ask_for_another(turn: Turn, draft: KnowledgeEntry) -> Reply:
+    """Whoever approves a draft of an unknown person may be that person: two of them are surely more than one."""
+    platform, sender = turn.message.conversation.platform, turn.message.sender.id
+    await turn.uow.knowledge.assign(draft.id, Part.PROPOSER, platform, sender)
+    text = turn.say(
+        "Notiert. Von wem dieser Entwurf kommt, weiß ich nicht mehr. Deshalb gibt ihn noch eine andere Person frei: "
+        "„entwurf {number}“."
+    )
+    return Reply(text.format(number=draft.number))
 
 
 def _as_approved(turn: Turn, content: EntryContent) -> EntryContent:

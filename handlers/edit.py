@@ -9,7 +9,7 @@ from bot.roles import Role
 from bot.turn import Services, Turn
 from handlers import history, rights
 from handlers.ask import LONGEST_ANSWER, LONGEST_LABEL, chosen, shortened
-from handlers.changes import ANSWERS, CLEARED, REPLACED, changed, is_readable, taken_out, target_of, value_of
+from handlers.changes import ANSWERS, CLEARED, REPLACED, changed, cleaned, is_readable, taken_out, target_of, value_of
 from handlers.proposers import WAITING, take_over
 from knowledge.formats import fields
 from knowledge.formats.fields import LABELS, written
@@ -148,7 +148,7 @@ def _present(turn: Turn, content: EntryContent, data: Mapping[str, str]) -> str:
 async def take_text(turn: Turn, services: Services) -> Sequence[Action]:
     """Show what an entry would become with a text; ask again with a `UserError` if it is none."""
     data = chosen(turn)
-    text = data.get("text", turn.text)
+    text = cleaned(data.get("text", turn.text))
     screened = _screened(data.get("field", ""), text)  # before the database, which others wait for
     entry = await rights.chosen_for_change(turn)
     if "field" not in data:
@@ -174,7 +174,7 @@ def _department(turn: Turn, entry: KnowledgeEntry, screened: Screened) -> str:
     if known := next((one for one in entry.variants if one.casefold() == name.casefold()), None):
         return known
     is_personal = entry.state in WAITING and not screened.is_clean
-    if is_personal or not is_readable(name) or len(name) > fields.LONGEST_DEPARTMENT or fields.FORBIDDEN.search(name):
+    if is_personal or not is_readable(name) or len(name) > fields.LONGEST_DEPARTMENT:
         raise UserError(turn.say("Schreib mir nur den Namen, zum Beispiel „FB Soziales“ oder „Amt 66“."))
     return name
 

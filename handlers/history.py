@@ -17,7 +17,8 @@ from storage.models.knowledge import EntryContent, KnowledgeEntry, KnowledgeRevi
 VERSIONS, RESTORE = "versions", "restore_version"  # topics of the offers below
 SHOWN = 6
 LONGEST_ORIGIN = 60
-LONGEST_VALUE = 250
+LONGEST_TOGETHER = 500
+"""Characters of all that a version has different, so that one reads it at a glance."""
 
 
 async def list_versions(turn: Turn, services: Services) -> Sequence[Action]:
@@ -76,14 +77,16 @@ def _offer(turn: Turn, data: dict[str, str]) -> Offer:
 
 def _differences(turn: Turn, version: KnowledgeRevision, present: EntryContent) -> list[str]:
     content = _content(version, present)
-    return [f"{LABELS[field]}: {_in_words(turn, field, content)}" for field in differing(present, content)]
+    fields = differing(present, content)
+    longest = LONGEST_TOGETHER // max(len(fields), 2)
+    return [f"{LABELS[field]}: {shortened(_in_words(turn, field, content), longest)}" for field in fields]
 
 
 def _in_words(turn: Turn, field: str, content: EntryContent) -> str:
     value = getattr(content, field)
     if isinstance(value, Visibility):
         return rights.in_german(turn, value)
-    return in_words(value) if isinstance(value, date) else shortened(written(field, value), LONGEST_VALUE) or "–"
+    return in_words(value) if isinstance(value, date) else written(field, value) or "–"
 
 
 def _content(version: KnowledgeRevision, present: EntryContent) -> EntryContent:

@@ -50,7 +50,11 @@ async def delete(turn: Turn, services: Services) -> Sequence[Action]:
     await turn.uow.knowledge.forget_person(platform, person)
     await turn.uow.addresses.forget_person(platform, person)
     await turn.uow.questions.withdraw_offers_to(platform, person)
-    return [Reply(turn.say("Das ist gelöscht. Antworten, an denen du beteiligt warst, bleiben ohne dich bestehen."))]
+    text = turn.say(
+        "Das ist gelöscht. Antworten, an denen du beteiligt warst, bleiben ohne dich bestehen. Schreibst du mir als "
+        "Lots:in wieder, merke ich mir unseren Einzelchat neu."
+    )
+    return [Reply(text)]
 
 
 async def _known(turn: Turn) -> Sequence[str]:

@@ -11,6 +11,8 @@ from storage.models.knowledge import EntryContent, KnowledgeEntry, Part, State
 
 WAITING = (State.DRAFT, State.IN_REVIEW)
 """What is shown to nobody before a second person approved it."""
+FROM_CHAT = "Vorschlag aus dem Chat"
+"""The origin of the first version of a draft that somebody proposed."""
 WORDS = ("question", "answer", "variants", "phrasings")
 """Who writes one of these does not approve it."""
 
@@ -20,6 +22,14 @@ async def check_second_person(turn: Turn, draft: KnowledgeEntry) -> None:
     if await rights.has_part(turn, draft, Part.PROPOSER):
         text = turn.say("Diesen Entwurf hast du vorgeschlagen oder geändert. Darüber entscheidet eine zweite Person.")
         raise UserError(text)
+
+
+async def is_forgotten(turn: Turn, draft: KnowledgeEntry) -> bool:
+    """Whether somebody wrote a draft in a chat and had us forget who it was: it may be whoever decides."""
+    if await turn.uow.knowledge.person(draft.id, Part.PROPOSER):
+        return False
+    first, *later = await turn.uow.knowledge.revisions(draft.id)
+    return first.origin == FROM_CHAT or bool(later)
 
 
 async def take_over(turn: Turn, draft: KnowledgeEntry, content: EntryContent) -> Sequence[Action]:

@@ -101,7 +101,7 @@ async def named(turn: Turn, hint: str) -> KnowledgeEntry:
     if entry is not None and await may_see(turn, entry):
         return entry
     if turn.role >= Role.CURATOR and not await is_among_curators(turn):  # the same, whether there is one or not
-        text = turn.say("Nr. {number} zeige ich hier nicht. Sieh bitte im direkten Chat mit mir nach.")
+        text = turn.say("Nr. {number} zeige ich hier nicht. Frag mich bitte im direkten Chat danach.")
     else:
         text = turn.say("Eine Antwort Nr. {number} finde ich nicht.")
     raise UserError(text.format(number=turn.number))

@@ -72,9 +72,9 @@ class Sensitivity:
 def _embedded(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     """Query vectors of the texts; the built-in ones lie in a file, as embedding them would delay every start."""
     known = _packaged() if embedder.name == BUNDLED_NAME else {}
-    missing = [text for text in dict.fromkeys(texts) if _digest(text) not in known]
-    new = dict(zip(map(_digest, missing), embedder.encode_queries(missing), strict=True))
-    return np.array([(new | known)[_digest(text)] for text in texts], np.float32)
+    missing = [text for text in dict.fromkeys(texts) if digest(text) not in known]
+    new = dict(zip(map(digest, missing), embedder.encode_queries(missing), strict=True))
+    return np.array([(new | known)[digest(text)] for text in texts], np.float32)
 
 
 def _packaged() -> dict[bytes, Vectors]:
@@ -84,14 +84,19 @@ def _packaged() -> dict[bytes, Vectors]:
 
 def pack(embedder: Embedder) -> bytes:
     """The content of `topics.npz` for the bundled model; to be written anew with every change of `topics.toml`."""
-    texts = [*(example for topic in built_in() for example in topic.examples), *ordinary()]
     packed = BytesIO()
-    vectors = embedder.encode_queries(texts).astype(np.float16)
-    np.savez_compressed(packed, digests=np.array([_digest(text) for text in texts]), vectors=vectors)
+    vectors = embedder.encode_queries(packaged_texts()).astype(np.float16)
+    np.savez_compressed(packed, digests=np.array([digest(text) for text in packaged_texts()]), vectors=vectors)
     return packed.getvalue()
 
 
-def _digest(text: str) -> bytes:
+def packaged_texts() -> list[str]:
+    """The examples whose vectors lie in `topics.npz`, in its order."""
+    return [*(example for topic in built_in() for example in topic.examples), *ordinary()]
+
+
+def digest(text: str) -> bytes:
+    """What a text is found by in `topics.npz`."""
     return sha256(text.encode()).hexdigest()[:16].encode()
 
 

@@ -50,10 +50,13 @@ class AddressRepository:
 
     async def know(self, platform: str, conversation_id: str, person: str | None = None) -> None:
         """Remember a conversation that we may write to first; `person` is alone with us there."""
-        if await self._session.get(KnownConversation, (platform, conversation_id)) is None:
-            known = KnownConversation(platform=platform, conversation_id=conversation_id, person=person)
-            self._session.add(known)
-            await self._session.flush()
+        known = KnownConversation(platform=platform, conversation_id=conversation_id, person=person)
+        await self._session.merge(known)
+        await self._session.flush()
+
+    async def is_known(self, platform: str, conversation_id: str) -> bool:
+        """Whether it is remembered."""
+        return await self._session.get(KnownConversation, (platform, conversation_id)) is not None
 
     async def direct_chat(self, platform: str, person: str) -> str | None:
         """The conversation in which somebody wrote to us alone."""

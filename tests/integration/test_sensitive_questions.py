@@ -1,7 +1,6 @@
 """With the real model, questions on what happens to a person are recognised, on how something is done are not."""
 
 import json
-import time
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -10,10 +9,9 @@ import numpy as np
 import pytest
 
 from knowledge.embedding import Embedder
-from knowledge.sensitivity import Sensitivity, pack
+from knowledge.sensitivity import Sensitivity, digest, packaged_texts
 from knowledge.text import strip_courtesies
 from knowledge.topics import Topic, built_in
-from knowledge.vectors import embed_question
 
 ROOT = Path(__file__).parents[2]
 LINES = (ROOT / "tests/data/screening/sensitive_questions.jsonl").read_text(encoding="utf-8").splitlines()
@@ -54,20 +52,10 @@ def test_a_crisis_is_told_from_all_other_topics(sensitivity: Sensitivity, embedd
     assert None not in topics
 
 
-def test_recognising_takes_less_than_a_millisecond(sensitivity: Sensitivity, embedder: Embedder) -> None:
-    vector = embed_question(embedder, "Wie lege ich eine Akte an?")
-    times = []
-    for _ in range(20):
-        started = time.thread_time()
-        sensitivity.recognise(vector, "Wie lege ich eine Akte an?")
-        times.append(time.thread_time() - started)
-    assert min(times) < 0.001
-
-
 def test_the_packaged_vectors_are_those_of_the_topics(embedder: Embedder) -> None:
     """After a change of `topics.toml`: `Path("knowledge/topics.npz").write_bytes(pack(load()))`."""
     with np.load(BytesIO((files("knowledge") / "topics.npz").read_bytes())) as kept:
         packaged = dict(kept)
-    with np.load(BytesIO(pack(embedder))) as made:
-        assert made["digests"].tolist() == packaged["digests"].tolist()
-        assert np.abs(made["vectors"] - packaged["vectors"]).max() < 0.01
+    assert packaged["digests"].tolist() == [digest(text) for text in packaged_texts()]
+    some = slice(None, None, 10)
+    assert np.abs(embedder.encode_queries(packaged_texts()[some]) - packaged["vectors"][some]).max() < 0.01

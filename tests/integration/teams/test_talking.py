@@ -35,7 +35,7 @@ from storage.models.questions import Feedback, OpenQuestion, Verdict
 
 WELCOME = "Was möchten Sie wissen?"
 UNSURE = "E-Mail scannen"
-FEEDBACK = ["1. ja", "2. nein"]
+FEEDBACK = ["1. ja", "2. nein", "3. veraltet"]
 
 
 async def ask(bot: TeamsBot, person: TeamsClient, text: str, where: Conversation | None = None) -> Shown:
@@ -123,7 +123,7 @@ async def test_person_who_is_mentioned_beside_the_bot_stays_in_the_question(
     text = f"<at>{BOT['name']}</at> wo sitzt <at>Ben</at> eigentlich heute?"
     await ada.send(ada.message("", where=ada.group_chat, entities=[other]) | {"text": text})
     await bot.settled()
-    assert [row.text for row in await bot.rows(OpenQuestion)] == ["wo sitzt Ben eigentlich heute?"]
+    assert [row.text for row in await bot.rows(OpenQuestion)] == ["wo sitzt [Name] eigentlich heute?"]
 
 
 async def test_quoted_message_is_no_part_of_the_question(bot: TeamsBot, ada: TeamsClient) -> None:

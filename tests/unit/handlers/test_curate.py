@@ -218,7 +218,7 @@ async def test_a_curator_hears_where_a_hidden_entry_can_be_seen(uow: UnitOfWork)
     await save(uow, "scanner", SCANNER.model_copy(update={"state": State.RETIRED}))
     for number in (1, 77):  # nobody who reads along learns which numbers there are
         said = await Person(uow, Role.CURATOR, COMMUNITY).is_refused(f"{number} zeigen")
-        assert said == f"Nr. {number} zeige ich hier nicht. Sieh bitte im direkten Chat mit mir nach."
+        assert said == f"Nr. {number} zeige ich hier nicht. Frag mich bitte im direkten Chat danach."
     assert "finde ich nicht" in await Person(uow, Role.CURATOR).is_refused("77 zeigen")
     assert "finde ich nicht" in await Person(uow, Role.SUPPORTER, COMMUNITY).is_refused("1 zeigen")
 
@@ -296,10 +296,20 @@ async def test_a_long_list_comes_in_parts_of_at_most_ten_and_is_complete(support
     assert len(await supporter.says("wissen: kopierer")) <= LONGEST_ANSWER + 100
 
 
-async def test_an_empty_store_has_no_tags(sqlite: Database) -> None:
+async def test_an_empty_store_says_so(sqlite: Database) -> None:
     async with sqlite.unit_of_work() as uow:
-        text = await Person(uow, Role.SUPPORTER).says("wissen")
-    assert text == "Antworten: 0. Stichworte haben sie noch keine."
+        for said in ("wissen", "wissen: scanner"):
+            assert await Person(uow, Role.SUPPORTER).says(said) == "Noch gibt es keine Antworten."
+
+
+async def test_a_list_that_got_shorter_meanwhile_has_no_more(supporter: Person) -> None:
+    for number in range(12):
+        await save(supporter.uow, f"e{number}", EntryContent(question=f"Frage {number}", answer="Kopierer"))
+    await supporter.says("wissen: kopierer")
+    for number in range(5, 12):
+        retired = EntryContent(question="Frage", answer="Kopierer", state=State.RETIRED)
+        await save(supporter.uow, f"e{number}", retired)
+    assert await supporter.says("mehr") == "Das waren alle."
 
 
 # Confirming and retiring
@@ -405,6 +415,17 @@ async def test_a_version_is_looked_at_and_brought_back_as_a_new_one(curator: Per
     assert (await entry(curator.uow)).content == SCANNER
     newest = (await curator.uow.knowledge.revisions("scanner"))[-1]
     assert (newest.number, newest.origin) == (3, "Fassung 1 zurückgeholt")
+
+
+async def test_a_version_that_has_everything_different_is_read_at_a_glance(curator: Person) -> None:
+    words = ["Wort " * 200]
+    other = {"question": words[0], "answer": words[0], "tags": words, "sources": words, "phrasings": words}
+    await save(curator.uow, "scanner", EntryContent.model_validate(other | {"variants": {"Amt 66": words[0]}}))
+    await save(curator.uow, "scanner", SCANNER)
+    await curator.says("1 verlauf")
+    seen = await curator.says("fassung 2")
+    assert len(seen) < 800
+    assert "Abweichungen: ### Abweichend: Amt 66" in seen
 
 
 async def test_a_long_history_is_complete(curator: Person) -> None:

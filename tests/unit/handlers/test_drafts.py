@@ -395,6 +395,29 @@ async def test_who_rewrote_a_draft_does_not_approve_it(turn: Turn, changes: dict
     assert (await entry(turn)).state == State.APPROVED
 
 
+async def test_who_had_their_name_forgotten_still_does_not_approve_alone(turn: Turn) -> None:
+    offer = await proposed(turn)
+    mehmet = ruth(turn, sender=MEHMET)
+    for _ in range(2):  # not even when they do it again
+        await turn.uow.knowledge.forget_person("stand-in", MEHMET.id)
+        assert "gibt ihn noch eine andere Person frei: „entwurf 1“" in text(await choose(mehmet, offer, "freigeben"))
+    assert (await entry(turn)).state == State.DRAFT
+    await choose(ruth(turn), offer, "freigeben")
+    assert (await entry(turn)).state == State.APPROVED
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.IN_REVIEW])
+async def test_what_was_imported_is_approved_by_one_person_unless_somebody_rewrote_it(turn: Turn, state: State) -> None:
+    content = KITA.model_copy(update={"state": state})
+    for number, name in enumerate(("kita", "other"), start=1):
+        await turn.uow.knowledge.save([(name, content)], "Import", turn.now)
+        if name == "other":
+            await turn.uow.knowledge.save([(name, content)], "im Chat geändert: Antwort", turn.now)
+        shown = offer_of(await show_draft(replace(ruth(turn), number=number), SERVICES))
+        await choose(ruth(turn), shown, "freigeben")
+    assert ((await entry(turn)).state, (await entry(turn, "other")).state) == (State.APPROVED, state)
+
+
 async def test_who_changed_only_what_stands_beside_a_draft_may_approve_it(turn: Turn) -> None:
     await proposed(turn)
     await rewritten(turn, RUTH, tags=["Kita"])

@@ -145,7 +145,6 @@ async def test_only_a_new_answer_or_date_settles_a_report(
         ("abweichung", "\u200d", "Schreib mir nur den Namen"),
         ("gültig", "0000-01-01", "Der 1. Januar 2000 geht nicht"),
         ("gültig", "29.2.0000", "geht nicht"),
-        ("antwort", "a\x00b", "„Antwort“ enthält ein unzulässiges Steuerzeichen (U+0000)."),
         ("antwort", "x" * (LONGEST["answer"] + 1), "Der Text hat 20001 Zeichen, erlaubt sind 20000. Schreib ihn bitte"),
         ("frage", "x" * 2001, "Der Text hat 2001 Zeichen, erlaubt sind 2000. Schreib ihn bitte kürzer."),
         ("verantwortlich", "x" * 101, "Der Text hat 101 Zeichen, erlaubt sind 100. Schreib ihn bitte kürzer."),
@@ -233,6 +232,7 @@ async def test_below_a_draft_only_ones_own_name_can_be_put(curator: Person) -> N
 )
 async def test_who_rewrites_a_draft_does_not_approve_it(curator: Person, field: str, text: str) -> None:
     await save(curator.uow, "scanner", SCANNER.model_copy(update={"state": State.DRAFT}))
+    await curator.uow.knowledge.assign("scanner", Part.PROPOSER, "stand-in", "tom")
     await tell(curator, "1 ändern", field, *(["Amt 66"] if field == "abweichung" else []), text)
     assert "Über Entwurf Nr. 1 entscheidet eine zweite Person." in await curator.says("ja")
     await curator.says("1 zeigen")
@@ -406,6 +406,13 @@ async def test_without_a_number_it_is_said_how_it_is_done(curator: Person) -> No
 
 
 # Markup
+
+
+async def test_signs_that_no_database_takes_are_left_out(curator: Person) -> None:
+    await tell(curator, "1 ändern", "antwort", "Im\x00 Erdgeschoss.\x07", "ja")
+    await tell(curator, "1 ändern", "abweichung", "Amt\x00 66", "Oben.", "ja")
+    found = await entry(curator.uow)
+    assert (found.answer, found.variants) == ("Im Erdgeschoss.", {"Amt 66": "Oben."})
 
 
 async def test_lists_and_names_stand_in_one_line(curator: Person) -> None:
