@@ -170,6 +170,7 @@ class Dispatcher:
             number=plan.route.number,
             is_confidential=any(self._community.is_confidential(place) for place in _places(message)),
             curators=lambda: self._directory.curators(uow),
+            role_of=self._community.role,
         )
         actions = await plan.route.handler(turn, self._services)
         taken = plan.route.taken

@@ -44,7 +44,13 @@ class Errands:
     async def _do(self, errand: Errand) -> None:
         async with self._database.unit_of_work() as uow:
             community = self._community
-            night = Night(community.local_time(), community.say_to_many, uow, lambda: self._directory.curators(uow))
+            night = Night(
+                community.local_time(),
+                community.say_to_many,
+                uow,
+                curators=lambda: self._directory.curators(uow),
+                role_of=community.role,
+            )
             outgoing = [await self._post(uow, action) for action in await errand(night, self._services)]
             await uow.commit()
         self._mailbox.deliver(outgoing)

@@ -21,6 +21,11 @@ async def nobody() -> Sequence[Conversation]:
     return ()
 
 
+def staff(_person: str) -> Role:
+    """Takes everybody for a member of staff."""
+    return Role.STAFF_MEMBER
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What handlers work with, built once."""
@@ -37,9 +42,9 @@ class Turn:
     `text` is what was asked, without command word. `choice` is set when an offer was taken up, also by a text that it
     asked for. `number` is that of the entry which a command is about. `answer_key` stands for the message in what is
     kept beyond this turn, so that its deletion finds it. `sees` are the circles whose entries may be shown in this
-    conversation. `role` is the sender's. Where `is_confidential`, nothing of what is said may be kept. `now` is aware,
-    in the house's time zone. `say` translates a sentence into the form of address of the conversation. `uow` takes the
-    database's write lock with its first use: slow work comes before.
+    conversation. `role` is the sender's, `role_of` tells that of anybody. Where `is_confidential`, nothing of what is
+    said may be kept. `now` is aware, in the house's time zone. `say` translates a sentence into the form of address of
+    the conversation. `uow` takes the database's write lock with its first use: slow work comes before.
     """
 
     message: Incoming
@@ -54,6 +59,7 @@ class Turn:
     number: int | None = None
     is_confidential: bool = False
     curators: Curators = nobody
+    role_of: Callable[[str], Role] = staff
 
     @property
     def today(self) -> date:
@@ -85,6 +91,7 @@ class Night:
     say: Callable[[str], str]
     uow: UnitOfWork
     curators: Curators = nobody
+    role_of: Callable[[str], Role] = staff
 
     @property
     def today(self) -> date:

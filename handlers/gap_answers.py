@@ -10,6 +10,7 @@ from handlers import proposals
 from handlers.ask import LONGEST_HEADING, LONGEST_QUESTION, chosen
 from handlers.open_questions import first, gone, numbers, words
 from handlers.proposals import LONGEST_CAPTURED, Proposal
+from handlers.rights import check_keeping
 from handlers.topics import hint
 from knowledge.screening import screen
 from storage.models.knowledge import Visibility, Wording
@@ -20,7 +21,7 @@ ANSWER = "gap_answer"  # topic of the offers below
 
 async def begin(turn: Turn, data: Mapping[str, str]) -> Sequence[Action]:
     """Ask for the answer to the questions of a gap."""
-    _check_keeping(turn)
+    check_keeping(turn)
     questions = await turn.uow.questions.still_open(numbers(data))
     if reason := _no_answer_needed(turn, questions):
         return [reason]
@@ -29,11 +30,6 @@ async def begin(turn: Turn, data: Mapping[str, str]) -> Sequence[Action]:
     drop = Choice("nein", turn.say("doch keine Antwort schreiben"), {"do": "drop", "questions": ""})
     asks = {"do": "written", "questions": data["questions"], "heading": heading}
     return [Reply(text, Offer(ANSWER, (drop,), asks))]
-
-
-def _check_keeping(turn: Turn) -> None:
-    if turn.is_confidential:
-        raise UserError(turn.say("Was hier gesagt wird, ist vertraulich. Ich merke mir nichts davon."))
 
 
 def _no_answer_needed(turn: Turn, questions: Sequence[OpenQuestion]) -> Reply | None:
@@ -46,7 +42,7 @@ def _no_answer_needed(turn: Turn, questions: Sequence[OpenQuestion]) -> Reply | 
 
 async def _take_answer(turn: Turn, services: Services, data: Mapping[str, str]) -> Sequence[Action]:
     """Show what was written as a proposal like any other; all of it is answer, whatever it asks in between."""
-    _check_keeping(turn)
+    check_keeping(turn)
     if len(turn.text) > LONGEST_CAPTURED:
         raise UserError(turn.say("Das ist zu lang für eine Antwort. Bitte kurz zusammenfassen."))
     empty = Proposal("", "", Visibility.ORGANIZATION, turn.message.sender.id, ())

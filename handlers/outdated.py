@@ -10,9 +10,9 @@ from bot.language import in_words
 from bot.messages import Action, Choice, Conversation, Offer, Reply, Send
 from bot.roles import Role
 from bot.turn import Night, Services, Turn
-from handlers import ask, edit
+from handlers import ask, edit, rights
 from knowledge.screening import screen
-from storage.models.knowledge import EntryContent, KnowledgeEntry, Part, State
+from storage.models.knowledge import EntryContent, KnowledgeEntry, Part, State, Visibility
 from storage.models.questions import Verdict
 
 REVIEW = "review"  # topic of the offer below
@@ -36,25 +36,22 @@ async def take_report(turn: Turn, services: Services) -> Sequence[Action]:
 
 async def report(turn: Turn, entry_id: str, reason: str = "") -> Sequence[Action]:
     """Count a report without its sender; from the owner, a curator or the third one on, mark the answer and ask."""
+    entries = await turn.uow.knowledge.get([entry_id])
+    if not entries or not entries[0].is_shown_to(turn.sees):
+        return [Reply(turn.say("Diese Antwort gibt es nicht mehr."))]
+    [entry] = entries
     await turn.uow.questions.judge(entry_id, Verdict.OUTDATED, turn.today)
-    [entry] = await turn.uow.knowledge.get([entry_id])
-    may_decide = await _may_review(turn, entry_id)
+    may_decide = await rights.may_change(turn, entry)
     if not may_decide and await turn.uow.questions.count_reports(entry_id) < REPORTS_NEEDED:
         return [Reply(turn.say("Danke, notiert ohne deinen Namen. Melden es mehrere, wird die Antwort geprüft."))]
     if entry.reported_on is None:
         await turn.uow.knowledge.mark_reported(entry_id, turn.today)
     marked = turn.say("Danke. Nr. {number} zeige ich jetzt mit dem Hinweis „wird geprüft“.").format(number=entry.number)
-    if may_decide:
+    if may_decide and await rights.is_private(turn):
         text = f"{marked} " + turn.say("Du kannst auch gleich entscheiden:")
         return [Reply(text, Offer(REVIEW, await _choices(turn, entry)))]
     asked = await _ask(turn, entry, _reported(turn, entry, reason)) if entry.asked_on is None else []
     return [Reply(marked), *asked]
-
-
-async def _is_owner(turn: Turn, entry_id: str) -> bool:
-    owner = await turn.uow.knowledge.person(entry_id, Part.OWNER)
-    platform, person = turn.message.conversation.platform, turn.message.sender.id
-    return owner is not None and (owner.platform, owner.person) == (platform, person)
 
 
 def _reported(asking: Turn | Night, entry: KnowledgeEntry, reason: str = "") -> str:
@@ -98,11 +95,15 @@ async def _ask(asking: Turn | Night, entry: KnowledgeEntry, text: str) -> Sequen
 
 async def _places(asking: Turn | Night, entry: KnowledgeEntry) -> Sequence[tuple[Conversation, str | None]]:
     owner = await asking.uow.knowledge.person(entry.id, Part.OWNER)
-    if owner:
+    if owner and _may_read(asking, entry, owner.person):
         chat = await asking.uow.addresses.direct_chat(owner.platform, owner.person)
         if chat:
             return [(Conversation(owner.platform, chat, is_direct=True), owner.person)]
     return [(place, None) for place in await asking.curators()]
+
+
+def _may_read(asking: Turn | Night, entry: KnowledgeEntry, person: str) -> bool:
+    return entry.visibility != Visibility.COMMUNITY or asking.role_of(person) >= Role.SUPPORTER
 
 
 async def _choices(asking: Turn | Night, entry: KnowledgeEntry) -> tuple[Choice, ...]:
@@ -118,9 +119,10 @@ async def review(turn: Turn, services: Services) -> Sequence[Action]:
     """Do what the owner or a curator decided about an answer that may be outdated."""
     data = ask.chosen(turn)
     await turn.uow.knowledge.hold()
+    await rights.check_private(turn)
     entries = await turn.uow.knowledge.get([data["entry"]])
-    if not await _may_review(turn, data["entry"]):
-        raise UserError(turn.say("Das entscheiden nur die Redaktion und wer hinter der Antwort steht."))
+    if entries:
+        await rights.check_change(turn, entries[0])
     if not entries or str(await turn.uow.knowledge.revision(data["entry"])) != data["revision"]:
         return [Reply(turn.say("Das ist schon erledigt: Die Antwort wurde inzwischen geändert."))]
     [entry] = entries
@@ -130,10 +132,6 @@ async def review(turn: Turn, services: Services) -> Sequence[Action]:
         case "retire":
             return await _save(turn, entry, entry.content.model_copy(update={"state": State.RETIRED}), "zurückgezogen")
     return await _save(turn, entry, still_valid(entry.content, turn.today), "geprüft")
-
-
-async def _may_review(turn: Turn, entry_id: str) -> bool:
-    return turn.role >= Role.CURATOR or await _is_owner(turn, entry_id)
 
 
 async def _save(turn: Turn, entry: KnowledgeEntry, content: EntryContent, origin: str) -> Sequence[Action]:

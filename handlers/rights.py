@@ -50,17 +50,17 @@ def check_curator(turn: Turn) -> None:
 
 async def is_among_curators(turn: Turn) -> bool:
     """Whether a curator asks where only curators read."""
-    return turn.role >= Role.CURATOR and await _is_private(turn)
+    return turn.role >= Role.CURATOR and await is_private(turn)
 
 
-async def _is_private(turn: Turn) -> bool:
+async def is_private(turn: Turn) -> bool:
     """Whether nobody but the sender and curators reads along."""
     return turn.message.conversation.is_direct or turn.message.conversation in await turn.curators()
 
 
 async def check_private(turn: Turn) -> None:
     """Refuse places where others read along who may not decide; raises `UserError`."""
-    if not await _is_private(turn):
+    if not await is_private(turn):
         raise UserError(turn.say("Das zeige ich nur im Chat mit mir allein und im Raum der Redaktion."))
 
 

@@ -348,7 +348,7 @@ async def test_the_approval_of_an_answer_closes_all_questions_of_its_gap(turn: T
     await opened(turn, *BIKE, *DOG)
     await answered(turn)
     [draft] = await turn.uow.knowledge.in_state(State.DRAFT)
-    await turn.uow.knowledge.release(draft.id, Part.PROPOSER)
+    await turn.uow.knowledge.assign(draft.id, Part.PROPOSER, "stand-in", "mehmet")
     decision = await drafts.show(turn, draft)
     await drafts.decide(replace(turn, choice=choice(decision, "freigeben")), services(turn.uow))
     assert await left(turn) == set(DOG)

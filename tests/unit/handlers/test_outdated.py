@@ -249,3 +249,33 @@ def test_the_next_review_keeps_the_rhythm(checked_on: date | None, valid_until: 
 async def test_a_choice_without_its_entry_is_done_already(turn: Turn) -> None:
     choice = Choice("gilt", "gilt", {"entry": "gone", "revision": "1", "do": "confirm"})
     assert "schon erledigt" in texts(await review(replace(turn, role=Role.CURATOR, choice=choice), NO_SERVICES))[0]
+
+
+async def test_in_a_room_of_others_it_is_marked_but_decided_elsewhere(turn: Turn) -> None:
+    room = replace(turn, role=Role.CURATOR, message=replace(turn.message, conversation=Conversation("p", "room")))
+    actions = await report(room, "scanner")
+    assert [action.offer is None for action in actions] == [True, False]
+    assert [asked.to for asked in sent(actions)] == [CURATORS]
+    choice = Choice("gilt", "gilt", {"entry": "scanner", "revision": "1", "do": "retire"})
+    with pytest.raises(UserError):
+        await review(replace(room, choice=choice), NO_SERVICES)
+    assert (await entry(turn)).state == State.APPROVED
+
+
+async def test_an_answer_for_supporters_is_not_told_to_an_owner_who_left_them(turn: Turn) -> None:
+    hidden = SCANNER.model_copy(update={"visibility": Visibility.COMMUNITY})
+    await turn.uow.knowledge.save([("scanner", hidden)], "test", NOW)
+    await turn.uow.knowledge.assign("scanner", Part.OWNER, "p", "owner")
+    await turn.uow.addresses.know("p", OWNERS_CHAT.id, "owner")
+    [asked] = await ask_owners(night(turn), NO_SERVICES)
+    assert asked.to == CURATORS
+    await turn.uow.knowledge.save([("scanner", hidden)], "test", NOW)
+    [asked] = await ask_owners(replace(night(turn), role_of=lambda person: Role.SUPPORTER), NO_SERVICES)
+    assert asked.to == OWNERS_CHAT
+
+
+async def test_an_answer_that_was_hidden_meanwhile_takes_no_report(turn: Turn) -> None:
+    hidden = SCANNER.model_copy(update={"visibility": Visibility.COMMUNITY})
+    await turn.uow.knowledge.save([("scanner", hidden)], "test", NOW)
+    assert texts(await report(turn, "scanner")) == ["Diese Antwort gibt es nicht mehr."]
+    assert await turn.uow.questions.count_reports("scanner") == 0
