@@ -235,8 +235,8 @@ async def _rewrite(turn: Turn, services: Services, proposal: Proposal) -> Sequen
     question, answer = split(turn.text)
     if not proposal.question and not question:
         question, answer = answer, ""  # asked for a question, people leave out its mark
-    if proposal.changes:
-        question, answer = "", turn.text
+    if proposal.changes or (proposal.question and not proposal.answer):
+        question, answer = "", turn.text  # asked for an answer, which may hold questions
     written = with_words(proposal, question, answer)
     findings = await near(turn, services, written)
     refused = refusal(turn, services, written, findings)
