@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from knowledge.entries import text_of
 from knowledge.evaluation import Query, Result, auroc, mrr, recall_at, search
 from knowledge.index import Index
 from knowledge.text import strip_courtesies
-from knowledge.vectors import EntryText, embed, origin
+from knowledge.vectors import EntryText, EntryVectors, embed, origin
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data" / "qa"
@@ -62,6 +62,12 @@ class Cached:
         self._embedder = embedder
         self._queries: dict[str, Vectors] = {}
         self._documents: dict[str, Vectors] = {}
+
+    def keep(self, entries: Iterable[EntryVectors]) -> None:
+        """Remember the texts of entries that were embedded before."""
+        for entry in entries:
+            self._queries.update(zip((entry.text.question, *entry.text.phrasings), entry.asked, strict=True))
+            self._documents.update(zip(entry.text.parts, entry.told, strict=True))
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._cached(self._queries, self._embedder.encode_queries, texts)

@@ -6,9 +6,12 @@ processors needs. After a change that is meant to move them, measure anew, and l
     LOTSENFUNK_TEST_FIGURES=renew python -m pytest tests/integration/test_answers.py && git diff tests/data/domain
 """
 
+import asyncio
 import json
 import os
+import shutil
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +19,15 @@ from typing import Any
 import pytest
 
 from benchmarks.retrieval import Cached, build
+from bot.demo.run import prepared_knowledge
 from conftest import MovedClock
 from knowledge import evaluation, importing, queries
 from knowledge.decision import decide
 from knowledge.embedding import Embedder
-from knowledge.entries import save, text_of
+from knowledge.entries import from_row, save, text_of
 from knowledge.evaluation import Evaluation, Query
 from knowledge.search import Search
-from knowledge.vectors import EntryText
+from knowledge.vectors import EntryText, EntryVectors
 from storage.database import Database
 
 ROOT = Path(__file__).parents[2]
@@ -39,9 +43,21 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def cached(embedder: Embedder) -> Cached:
-    """The real model; each text once."""
-    return Cached(embedder)
+def cached(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Cached:
+    """The real model; each text once, those of the answers as the demo's database keeps them."""
+    cached = Cached(embedder)
+    cached.keep(asyncio.run(prepared(embedder, tmp_path_factory.mktemp("answers") / "demo.db")))
+    return cached
+
+
+async def prepared(embedder: Embedder, file: Path) -> list[EntryVectors]:
+    shutil.copy(await prepared_knowledge(embedder, lambda total: nullcontext(lambda count: None)), file)
+    database = Database(f"sqlite+aiosqlite:///{file}")
+    await database.migrate()
+    async with database.reading() as uow:
+        rows = await uow.knowledge.changed_since(0, embedder.name, 1_000)
+    await database.close()
+    return [from_row(text_of(row.entry.id, row.entry), row.vectors) for row in rows if row.vectors]
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.messages import Conversation, Incoming
+from bot.roles import Role
 from bot.turn import Handler, Services, Turn
 from fakes import said
 from handlers.help import explain, greet, take_bare_choice, take_thanks
@@ -36,8 +37,9 @@ async def test_the_bot_speaks_only_where_it_is_meant(handler: Handler, message: 
     assert bool(await handler(turn(message), SERVICES)) is speaks
 
 
-async def test_the_help_names_every_listed_command_and_says_that_it_is_a_program() -> None:
-    [reply] = await explain(turn(said("a", "hilfe")), SERVICES)
+@pytest.mark.parametrize("role", Role)
+async def test_the_help_names_what_somebody_may_do_and_says_that_it_is_a_program(role: Role) -> None:
+    [reply] = await explain(replace(turn(said("a", "hilfe")), role=role), SERVICES)
     assert "ein Programm" in reply.text
-    for job in TABLE.jobs:
-        assert (f"**{job.command.name}**" in reply.text) is bool(job.command.summary)
+    for command in (job.command for job in TABLE.jobs):
+        assert (f"**{command.name}**" in reply.text) is (bool(command.summary) and command.role <= role)
