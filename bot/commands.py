@@ -14,6 +14,7 @@ _NUMBERED = re.compile(r"[!/]?(?:nr\.?|nummer|eintrag|entwurf)?\s*(\d{1,7})\s+(.
 _WITH_NUMBER = re.compile(
     r"[!/]?(.+?)[\s:]+(?:nr\.?|nummer|eintrag|entwurf)?\s*(\d{1,7})[.!]?", re.IGNORECASE | re.DOTALL
 )
+_BEHIND_A_WORD = re.compile(r"\W*\w+[\s:,.–-]+(.+)", re.DOTALL)
 _LABELLED = re.compile(r"(\w+)\s*:\s*(.+)", re.DOTALL)
 
 # What people press instead of typing; the digit keycaps carry their digit themselves.
@@ -103,7 +104,8 @@ def _plain_command(text: str, commands: Iterable[Command]) -> Said | None:
 def _few_words(whole: str, text: str, command: Command) -> str:
     name = plain_words(command.name) + " "
     is_short = whole.startswith(name) and len(whole.split()) - len(name.split()) <= command.takes_words
-    return text.split(maxsplit=1)[1] if is_short and "?" not in text else ""
+    found = _BEHIND_A_WORD.fullmatch(text.strip())
+    return found[1] if found and is_short and "?" not in text else ""
 
 
 def free_text(text: str) -> str:

@@ -17,17 +17,22 @@ class Directory:
         self._mailbox = mailbox
 
     async def note(self, database: Database, message: Incoming) -> None:
-        """Remember the conversation of a message, if it is one that we may write to first."""
+        """Remember the conversation of a message, if it is one that we may write to first; else forget it.
+
+        A direct chat that others have entered since, or whose person left the supporters, is none any more.
+        """
         place = message.conversation
         person = message.sender.id if place.is_direct else None
         is_ours = self._community.role(person) >= Role.SUPPORTER if person else self._community.is_named(place)
-        if not is_ours:
-            return
         async with database.reading() as uow:
-            if await uow.addresses.is_known(place.platform, place.id):
-                return
+            known = await uow.addresses.known(place.platform, place.id)
+        if (known is not None) == is_ours and (known is None or known.person == person):
+            return
         async with database.unit_of_work() as uow:
-            await uow.addresses.know(place.platform, place.id, person)
+            if is_ours:
+                await uow.addresses.know(place.platform, place.id, person)
+            else:
+                await uow.addresses.unknow(place.platform, place.id)
             await uow.commit()
 
     async def curators(self, uow: UnitOfWork) -> Sequence[Conversation]:

@@ -18,6 +18,7 @@ from storage.models.knowledge import EntryContent, KnowledgeEntry, State
 LONGEST = {**fields.LONGEST, "tags": 500, "sources": 1_000, "owner": LONGEST_NAME}
 FURTHEST = timedelta(days=3653)
 CHECKED_FOR = relativedelta(months=6)
+"""An answer holds for so long, unless somebody says otherwise."""
 ANSWERS = ("answer", "variants")
 NEW_ANSWER = "fassung/"
 """Begins the id of a draft that is a new answer to an entry."""

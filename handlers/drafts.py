@@ -2,22 +2,19 @@
 
 from collections.abc import Collection, Sequence
 
-from dateutil.relativedelta import relativedelta
-
 from bot.errors import UserError
 from bot.language import in_words
 from bot.messages import Action, Choice, Offer, Reply, Send
 from bot.roles import Role
 from bot.turn import Services, Turn
 from handlers import ask, edit, rights
-from handlers.changes import NEW_ANSWER, target_of
+from handlers.changes import CHECKED_FOR, NEW_ANSWER, target_of
 from handlers.pages import LINES, page
 from handlers.proposers import FROM_CHAT, WAITING, check_second_person, is_forgotten, tell
 from knowledge.importing import identifier_of
 from storage.models.knowledge import EntryContent, KnowledgeEntry, Part, State, Visibility
 
 DRAFT = "draft"  # topic of the offers below
-CHECKED_AFTER = relativedelta(months=6)
 LONGEST_LINE = 80
 LONGEST_REASON = 300
 
@@ -225,7 +222,7 @@ async def _ask_for_another(turn: Turn, draft: KnowledgeEntry) -> Reply:
 def _as_approved(turn: Turn, content: EntryContent) -> EntryContent:
     """The content checked today; what waited until after its date holds for as long as a new one."""
     is_past = content.valid_until is not None and content.valid_until <= turn.today
-    until = turn.today + CHECKED_AFTER if is_past else content.valid_until
+    until = turn.today + CHECKED_FOR if is_past else content.valid_until
     return content.model_copy(update={"state": State.APPROVED, "checked_on": turn.today, "valid_until": until})
 
 

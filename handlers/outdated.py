@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from dateutil.relativedelta import relativedelta
-
 from bot.errors import UserError
 from bot.language import in_words
 from bot.messages import Action, Choice, Conversation, Offer, Reply, Send
 from bot.roles import Role
 from bot.turn import Night, Services, Turn
 from handlers import ask, edit, rights
+from handlers.changes import CHECKED_FOR
 from knowledge.screening import screen
 from storage.models.knowledge import EntryContent, KnowledgeEntry, Part, State, Visibility
 from storage.models.questions import Verdict
@@ -21,7 +20,6 @@ REPORTS_NEEDED = 3
 ASKED_AHEAD = timedelta(days=14)
 ASKED_A_NIGHT = 3
 """More questions at once nobody answers; the others follow in the next nights."""
-USUAL_SPAN = relativedelta(months=6)
 
 
 async def take_report(turn: Turn, services: Services) -> Sequence[Action]:
@@ -148,5 +146,5 @@ async def _save(turn: Turn, entry: KnowledgeEntry, content: EntryContent, origin
 def still_valid(content: EntryContent, today: date) -> EntryContent:
     """The entry checked today, valid for as long as it was before, or for half a year."""
     was_given_both = content.checked_on and content.valid_until and content.valid_until > content.checked_on
-    span = content.valid_until - content.checked_on if was_given_both else USUAL_SPAN  # type: ignore[operator]
+    span = content.valid_until - content.checked_on if was_given_both else CHECKED_FOR  # type: ignore[operator]
     return content.model_copy(update={"checked_on": today, "valid_until": today + span})

@@ -182,7 +182,7 @@ def _content(turn: Turn, proposal: Proposal, owner: str | None = None) -> EntryC
         tags=list(proposal.tags),
         owner=owner,
         state=State.DRAFT,
-        valid_until=turn.today + drafts.CHECKED_AFTER,
+        valid_until=turn.today + changes.CHECKED_FOR,
         visibility=proposal.visibility,
         sources=[proposal.source] if proposal.source else [],
     )

@@ -65,6 +65,10 @@ async def add_topic(turn: Turn, services: Services) -> Sequence[Action]:
     if not turn.text.strip():
         return [Reply(turn.say("Welches Thema? Schreib mir zum Beispiel „thema: Altakten scannen“."))]
     title = _title(turn, turn.text)
+    if sensitive := services.sensitivity.by_words(title):
+        return [
+            Reply(turn.say("Dazu merke ich mir nichts, denn hier geht es um Vertrauliches.") + f" {sensitive.office}")
+        ]
     return await _save(turn, title, ()) if screen(title).is_clean else [propose(turn, title)]
 
 

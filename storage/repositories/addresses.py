@@ -39,12 +39,13 @@ class AddressRepository:
         return (await self._session.scalars(statement.limit(1))).first()
 
     async def forget(self, platform: str, conversation_id: str) -> None:
-        """Delete the address of a conversation, or those of a team's channels."""
+        """Delete the address of a conversation, or those of a team's channels; we write to it first no more."""
         names = (col(ConversationAddress.conversation_id), col(ConversationAddress.team_id))
         statement = delete(ConversationAddress).where(
             col(ConversationAddress.platform) == platform, or_(*(name == conversation_id for name in names))
         )
         await self._session.execute(statement)
+        await self.unknow(platform, conversation_id)
 
     # whom we may write to first
 
@@ -54,9 +55,16 @@ class AddressRepository:
         await self._session.merge(known)
         await self._session.flush()
 
-    async def is_known(self, platform: str, conversation_id: str) -> bool:
-        """Whether it is remembered."""
-        return await self._session.get(KnownConversation, (platform, conversation_id)) is not None
+    async def known(self, platform: str, conversation_id: str) -> KnownConversation | None:
+        """What is remembered of it, if anything is."""
+        return await self._session.get(KnownConversation, (platform, conversation_id))
+
+    async def unknow(self, platform: str, conversation_id: str) -> None:
+        """Write to it first no more."""
+        of_it = (col(KnownConversation.platform) == platform) & (
+            col(KnownConversation.conversation_id) == conversation_id
+        )
+        await self._session.execute(delete(KnownConversation).where(of_it))
 
     async def direct_chat(self, platform: str, person: str) -> str | None:
         """The conversation in which somebody wrote to us alone."""

@@ -106,6 +106,14 @@ async def test_chats_of_staff_are_not_remembered(sqlite: Database, clock: MovedC
         assert await uow.addresses.direct_chat("stand-in", "anna") == "direct:anna"
 
 
+async def test_a_chat_that_others_have_entered_is_written_to_first_no_more(sqlite: Database, clock: MovedClock) -> None:
+    bot = await Bot(sqlite, clock, IN_THEIR_CHATS).start()
+    chat = Conversation("stand-in", "direct:ben", is_direct=True)
+    await bot.hear(BEN, "x", chat)
+    await bot.hear(EVE, "x", Conversation("stand-in", "direct:ben"))
+    assert await bot.hear(ANNA, "x") == [("direct:anna", "vorgeschlagen")]
+
+
 async def test_any_curator_takes_the_offer_in_the_room_and_only_once(sqlite: Database, clock: MovedClock) -> None:
     bot = await Bot(sqlite, clock, IN_THE_ROOM).start()
     await bot.hear(ANNA, "x")

@@ -20,7 +20,8 @@ from storage.models.knowledge import Visibility
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 ALL = frozenset(Visibility)
-SERVICES: Services = SimpleNamespace()  # type: ignore[assignment]
+NOTHING_SENSITIVE = SimpleNamespace(by_words=lambda text: None)
+SERVICES: Services = SimpleNamespace(sensitivity=NOTHING_SENSITIVE)  # type: ignore[assignment]
 
 
 @pytest.fixture
@@ -66,6 +67,13 @@ async def test_the_same_topic_waits_once(turn: Turn, again: str) -> None:
     await add(turn, "Altakten scannen")
     assert shown(await add(turn, again)) == "Das ist schon vorgemerkt: „Altakten scannen“."
     assert await titles(turn) == ["Altakten scannen"]
+
+
+async def test_a_sensitive_topic_is_referred_and_not_noted(turn: Turn) -> None:
+    office = SimpleNamespace(office="Der Personalrat hilft.")
+    strict: Services = SimpleNamespace(sensitivity=SimpleNamespace(by_words=lambda text: office))  # type: ignore[assignment]
+    assert "Der Personalrat hilft." in shown(await add_topic(replace(turn, text="Mobbing im Amt"), strict))
+    assert await titles(turn) == []
 
 
 @pytest.mark.parametrize("text", ["x" * (LONGEST_TITLE + 1), "12.3.", "🎉"])
