@@ -15,7 +15,12 @@ from storage.repositories.addresses import AddressRepository
 from storage.repositories.jour_fixe import JourFixeRepository
 from storage.repositories.knowledge import KnowledgeRepository
 from storage.repositories.mailbox import MailboxRepository
+from storage.repositories.people import PeopleRepository
+from storage.repositories.personal import PersonalRepository
 from storage.repositories.questions import QuestionRepository
+from storage.repositories.requests import RequestRepository
+from storage.repositories.rooms import RoomRepository
+from storage.repositories.routing import RoutingRepository
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -29,7 +34,18 @@ class UnitOfWork:
         self.jour_fixe = JourFixeRepository(session)
         self.knowledge = KnowledgeRepository(session)
         self.mailbox = MailboxRepository(session)
+        self.people = PeopleRepository(session)
+        self.personal = PersonalRepository(session)
         self.questions = QuestionRepository(session)
+        self.requests = RequestRepository(session)
+        self.rooms = RoomRepository(session)
+        self.routing = RoutingRepository(session)
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part of the transaction of which nothing stays when it fails; the rest does."""
+        async with self._session.begin_nested():
+            yield
 
     async def commit(self) -> None:
         """Keep all that was done; raises `StoreUnavailable` when the database cannot."""

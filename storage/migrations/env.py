@@ -7,7 +7,11 @@ import storage.models.addresses
 import storage.models.jour_fixe
 import storage.models.knowledge
 import storage.models.mailbox
-import storage.models.questions  # noqa: F401 - the imports fill the metadata
+import storage.models.people
+import storage.models.questions
+import storage.models.requests
+import storage.models.rooms
+import storage.models.routing  # noqa: F401 - the imports fill the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -52,7 +52,7 @@ class InboxMessage(SQLModel, table=True):
 class OutboxMessage(SQLModel, table=True):
     """A message to deliver; `payload` is dropped once it is delivered, the platform's `message_id` stays for edits.
 
-    `answers` is the event that is answered.
+    `answers` is the event that is answered. Before `held_until` it waits: there are hours in which a room is quiet.
     """
 
     __tablename__ = "outbox_message"
@@ -70,6 +70,7 @@ class OutboxMessage(SQLModel, table=True):
     payload: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     state: OutboxState = Field(default=OutboxState.WAITING, sa_type=String)
     message_id: str | None = None
+    held_until: datetime | None = Field(default=None, sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
 
 

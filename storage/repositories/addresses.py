@@ -31,6 +31,13 @@ class AddressRepository:
         """The address of a conversation."""
         return await self._session.get(ConversationAddress, (platform, conversation_id))
 
+    async def find_team(self, platform: str) -> ConversationAddress | None:
+        """The address of some team, or of a channel in one."""
+        statement = select(ConversationAddress).where(
+            col(ConversationAddress.platform) == platform, col(ConversationAddress.team_id).is_not(None)
+        )
+        return (await self._session.scalars(statement.limit(1))).first()
+
     async def find_direct(self, platform: str, person: str) -> ConversationAddress | None:
         """The address of somebody's direct chat."""
         statement = select(ConversationAddress).where(
@@ -73,12 +80,11 @@ class AddressRepository:
         )
         return (await self._session.scalars(statement.limit(1))).first()
 
-    async def direct_chats(self, people: Collection[str]) -> Sequence[tuple[str, str]]:
-        """Platform and conversation of those among these people who wrote to us alone."""
-        statement = select(col(KnownConversation.platform), col(KnownConversation.conversation_id)).where(
-            col(KnownConversation.person).in_(people)
-        )
-        return [(row[0], row[1]) for row in await self._session.execute(statement)]
+    async def direct_chats(self, people: Collection[str]) -> Sequence[tuple[str, str, str]]:
+        """Platform, conversation and id of those among these people who wrote to us alone."""
+        statement = select(KnownConversation).where(col(KnownConversation.person).in_(people))
+        found = await self._session.scalars(statement)
+        return [(known.platform, known.conversation_id, known.person or "") for known in found]
 
     async def rooms(self, conversation_id: str) -> Sequence[tuple[str, str]]:
         """Platform and conversation of a room that somebody wrote in."""

@@ -291,6 +291,21 @@ class KnowledgeRepository:
         of_them = (col(EntryPerson.platform) == platform) & (col(EntryPerson.person) == person)
         await self._session.execute(delete(EntryPerson).where(of_them))
 
+    async def drop_owner(self, entry_ids: Collection[str], names: Collection[str]) -> None:
+        """Take a name from these entries and their earlier versions, where it is one of these names."""
+        named = select(KnowledgeEntry).where(
+            col(KnowledgeEntry.id).in_(entry_ids), col(KnowledgeEntry.owner).in_(names)
+        )
+        for entry in (await self._session.scalars(named)).all():
+            entry.owner = None
+        await self._take_turn()
+        await self._touch(entry_ids)
+        versions = select(KnowledgeRevision).where(col(KnowledgeRevision.entry_id).in_(entry_ids))
+        for version in (await self._session.scalars(versions)).all():
+            if version.content.get("owner") in names:
+                version.content = {**version.content, "owner": None}
+        await self._session.flush()
+
     async def note_origin(self, entry_id: str, answer_keys: Collection[str]) -> None:
         """Note the messages that a draft was made from."""
         for key in answer_keys:

@@ -3,13 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from storage.models.mailbox import ConversationMove, Cursor, InboxMessage, InboxState, OutboxMessage, OutboxState
+from storage.models.routing import RoutingMessage
 
 Payload = Mapping[str, Any]
 
@@ -17,6 +20,8 @@ _INBOX: Table = InboxMessage.__table__  # type: ignore[attr-defined]
 _OUTBOX: Table = OutboxMessage.__table__  # type: ignore[attr-defined]
 _CURSOR: Table = Cursor.__table__  # type: ignore[attr-defined]
 _MOVE: Table = ConversationMove.__table__  # type: ignore[attr-defined]
+
+_HELD = (_OUTBOX.c.state == OutboxState.WAITING) & _OUTBOX.c.held_until.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ class MailboxRepository:
     # outbox
 
     async def post(self, rows: Sequence[Mapping[str, Any]]) -> set[str]:
-        """Store messages to deliver, each a row of key, platform, answers, payload and created_at.
+        """Store messages to deliver, each a row of key, platform, answers, payload, held_until and created_at.
 
         Gives the keys of those that were stored: one whose key is known already is not.
         """
@@ -106,9 +111,32 @@ class MailboxRepository:
         return {key for key in stored if key is not None}
 
     async def waiting_to_send(self) -> list[tuple[int, Payload]]:
-        """All messages that wait for delivery, oldest first."""
-        statement = select(_OUTBOX.c.number, _OUTBOX.c.payload).where(_OUTBOX.c.state == OutboxState.WAITING)
+        """All messages that wait for delivery and are not held, oldest first."""
+        condition = (_OUTBOX.c.state == OutboxState.WAITING) & _OUTBOX.c.held_until.is_(None)
+        statement = select(_OUTBOX.c.number, _OUTBOX.c.payload).where(condition)
         return [(row[0], row[1]) for row in await self._session.execute(statement.order_by(_OUTBOX.c.number))]
+
+    async def held(self, keys: Collection[str] | None = None) -> dict[str, datetime]:
+        """Until when messages are held, by key; those of these keys, else all."""
+        statement = select(_OUTBOX.c.key, _OUTBOX.c.held_until).where(_HELD)
+        if keys is not None:
+            statement = statement.where(_OUTBOX.c.key.in_(keys))
+        return {row[0]: row[1] for row in await self._session.execute(statement)}
+
+    async def held_payloads(self) -> list[Payload]:
+        """What is held."""
+        return [row[0] for row in await self._session.execute(select(_OUTBOX.c.payload).where(_HELD))]
+
+    async def drop_held(self, key: str) -> bool:
+        """Have a held message never be said; false when it is not held, or not any more."""
+        statement = update(_OUTBOX).where(_OUTBOX.c.key == key, _HELD)
+        return _rows(await self._session.execute(statement.values(state=OutboxState.DELIVERED, payload=None))) == 1
+
+    async def release(self, now: datetime) -> list[Payload]:
+        """Hold messages no longer whose time has come; gives them, oldest first."""
+        statement = update(_OUTBOX).where(_HELD, _OUTBOX.c.held_until <= now).values(held_until=None)
+        rows = await self._session.execute(statement.returning(_OUTBOX.c.number, _OUTBOX.c.payload))
+        return [row[1] for row in sorted(rows, key=itemgetter(0))]
 
     async def note_sent(self, key: str, state: OutboxState, message_id: str | None) -> None:
         """Note how the delivery of a waiting message ended, and drop its text."""
@@ -122,6 +150,14 @@ class MailboxRepository:
     async def message_id(self, key: str) -> str | None:
         """The platform's id of a delivered message of ours."""
         return (await self._session.execute(select(_OUTBOX.c.message_id).where(_OUTBOX.c.key == key))).scalar()
+
+    async def versions(self, key: str) -> list[str]:
+        """The keys of all messages of ours that show in the place of this one, itself among them once delivered."""
+        shown = select(_OUTBOX.c.platform, _OUTBOX.c.message_id).where(_OUTBOX.c.key == key).subquery()
+        statement = select(_OUTBOX.c.key).join(
+            shown, (_OUTBOX.c.platform == shown.c.platform) & (_OUTBOX.c.message_id == shown.c.message_id)
+        )
+        return [row[0] for row in await self._session.execute(statement)]
 
     async def is_waiting(self, key: str) -> bool:
         """Whether a message is still to be delivered."""
@@ -185,9 +221,15 @@ class MailboxRepository:
     # keeping little
 
     async def forget(self, before: datetime) -> None:
-        """Delete what was finished before a moment: only ids are left there, and those are not needed for ever."""
+        """Delete what was finished before a moment: only ids are left there, and those are not needed for ever.
+
+        The messages of a question on its way stay as long as that: people go on writing below them.
+        """
         inbox = delete(_INBOX).where(_INBOX.c.state != InboxState.WAITING, _INBOX.c.received_at < before)
-        outbox = delete(_OUTBOX).where(_OUTBOX.c.state != OutboxState.WAITING, _OUTBOX.c.created_at < before)
+        of_questions = select(col(RoutingMessage.key))
+        outbox = delete(_OUTBOX).where(
+            _OUTBOX.c.state != OutboxState.WAITING, _OUTBOX.c.created_at < before, _OUTBOX.c.key.not_in(of_questions)
+        )
         await self._session.execute(inbox)
         await self._session.execute(outbox)
 

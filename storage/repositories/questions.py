@@ -33,24 +33,32 @@ class QuestionRepository:
         self._session.add(offer)
         await self._session.flush()
 
-    async def offers_to(self, platform: str, conversation_id: str, person: str) -> Sequence[PendingOffer]:
-        """What waits for this person, or for anybody, in this conversation, newest first; at most ten."""
-        statement = (
-            select(PendingOffer)
-            .where(
-                col(PendingOffer.platform) == platform,
-                col(PendingOffer.conversation_id) == conversation_id,
-                col(PendingOffer.person).in_((person, ANYBODY)),
-            )
-            .order_by(col(PendingOffer.id).desc())
-            .limit(10)
+    async def offers_to(
+        self, platform: str, conversation_id: str, person: str, below: Collection[str] | None = None
+    ) -> Sequence[PendingOffer]:
+        """What waits for this person, or for anybody, in this conversation, newest first; at most ten.
+
+        With `below` only what waits below these messages of ours, by their keys.
+        """
+        statement = select(PendingOffer).where(
+            col(PendingOffer.platform) == platform,
+            col(PendingOffer.conversation_id) == conversation_id,
+            col(PendingOffer.person).in_((person, ANYBODY)),
         )
-        return (await self._session.scalars(statement)).all()
+        if below is not None:
+            statement = statement.where(col(PendingOffer.message_key).in_(below))
+        return (await self._session.scalars(statement.order_by(col(PendingOffer.id).desc()).limit(10))).all()
 
     async def offer_below(self, message_key: str) -> PendingOffer | None:
         """What waits below one message of ours, for whomever."""
         statement = select(PendingOffer).where(col(PendingOffer.message_key) == message_key)
         return (await self._session.scalars(statement)).first()
+
+    async def renew_offers(self, message_keys: Collection[str], now: datetime) -> bool:
+        """Have the choices below these messages of ours wait as long again; false when there are none."""
+        statement = update(PendingOffer).where(col(PendingOffer.message_key).in_(message_keys))
+        result = await self._session.execute(statement.values(created_at=now))
+        return int(getattr(result, "rowcount", 0)) > 0
 
     async def withdraw_offers(self, message_keys: Collection[str]) -> None:
         """Take back the choices below these messages of ours."""
@@ -86,6 +94,12 @@ class QuestionRepository:
     async def count_open(self) -> int:
         """How many questions are open."""
         statement = select(func.count()).select_from(OpenQuestion).where(col(OpenQuestion.state) == QuestionState.OPEN)
+        return (await self._session.scalars(statement)).one()
+
+    async def count_answered(self, since: date) -> int:
+        """How many of the questions that were noted since a day have got an answer."""
+        answered = col(OpenQuestion.state).in_([QuestionState.ANSWERED, QuestionState.CLOSED])
+        statement = select(func.count()).select_from(OpenQuestion).where(answered, col(OpenQuestion.asked_on) >= since)
         return (await self._session.scalars(statement)).one()
 
     async def opened_by(self, answer_keys: Collection[str]) -> Sequence[int]:
@@ -128,6 +142,19 @@ class QuestionRepository:
     async def close(self, numbers: Collection[int]) -> None:
         """Close questions."""
         await self._set(numbers, state=QuestionState.CLOSED)
+
+    async def asked_on(self, number: int | None) -> date | None:
+        """The day on which a question was noted; None when it is gone."""
+        found = await self._session.get(OpenQuestion, number) if number is not None else None
+        return found.asked_on if found else None
+
+    async def reword(self, number: int, text: str) -> None:
+        """Give a question the words that its asker changed it to."""
+        await self._set([number], text=text)
+
+    async def settle(self, number: int) -> None:
+        """Note that somebody answered a question in chat."""
+        await self._set([number], state=QuestionState.ANSWERED)
 
     async def answer_with(self, entry_id: str, numbers: Collection[int]) -> None:
         """Have questions wait for the approval of a draft."""

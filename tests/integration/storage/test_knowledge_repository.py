@@ -158,4 +158,5 @@ async def test_rooms_and_direct_chats_are_known_once_somebody_wrote_there(databa
         assert await uow.addresses.rooms("chat") == []
         assert await uow.addresses.direct_chat("p", "anna") == "chat"
         assert await uow.addresses.direct_chat("p", "ben") is None
-        assert sorted(await uow.addresses.direct_chats(["anna", "ben", "eve"])) == [("p", "chat"), ("q", "chat")]
+        chats = sorted(await uow.addresses.direct_chats(["anna", "ben", "eve"]))
+        assert chats == [("p", "chat", "anna"), ("q", "chat", "ben")]
