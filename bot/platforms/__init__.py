@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bot.messages import Incoming, Outgoing
+from bot.messages import Conversation, Incoming, Outgoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,13 @@ class Sealed:
 
 class Intake(Protocol):
     """Where a platform puts what it received; the mailbox is one."""
+
+    def overhears(self, conversation: Conversation, text: str) -> bool:
+        """Whether a text in a room that speaks to nobody is a question which the bot may answer there.
+
+        Only then may the platform hand it over: `Incoming.is_overheard`.
+        """
+        ...
 
     async def receive(
         self,

@@ -15,6 +15,8 @@ from bot.rendering import to_plain
 NAME = "console"
 PIN = "📌"
 MOST_REMEMBERED = 50
+SELF = Sender("lotsenfunk", "Lotsenfunk")
+_OURS = "out"  # what the ids of our messages begin with
 _MENTION = re.compile(r"\s*@?lotsenfunk\b[\s,:]*", re.IGNORECASE)
 
 
@@ -55,6 +57,7 @@ class Console:
         self._now = now
         self._worth_reading = worth_reading
         self._is_pointing = is_pointing
+        # What was said in rooms last, our own posts there, too: people answer below them.
         self._said: dict[str, deque[Incoming]] = defaultdict(lambda: deque(maxlen=MOST_REMEMBERED))
         self._numbers = count(1)
         self._intake: Intake | None = None
@@ -82,11 +85,12 @@ class Console:
         kind: Kind = Kind.MESSAGE,
         refers_to: str | None = None,
         thread: str | None = None,
+        replies_to: str | None = None,
         has_attachment: bool = False,
     ) -> str:
         """Take what somebody says in a room, or alone with the bot when there is none; gives the event's id.
 
-        `thread` is the id of the message that it is said below.
+        `thread` is the id of the message that it is said below, `replies_to` that of one of ours that it quotes.
         """
         await self._ready.wait()
         assert self._intake is not None
@@ -106,6 +110,7 @@ class Console:
             thread,
             is_addressed=is_addressed,
             has_attachment=has_attachment,
+            replies_to=replies_to,
         )
         taken = self._judge(message)
         if room is not None:
@@ -116,24 +121,43 @@ class Console:
 
     def last_said(self, room: str, beginning: str = "") -> str | None:
         """The last message that somebody said in a room, with this beginning."""
-        said = (message for message in reversed(self._said[room]) if message.text.startswith(beginning))
-        return next((message.event_id for message in said), None)
+        said = (message for message in reversed(self._said[room]) if message.sender != SELF)
+        return next((message.event_id for message in said if message.text.startswith(beginning)), None)
 
     def last_question(self, room: str) -> str | None:
-        """The message that opens the thread of the last question to the bot in a room."""
-        asked = (one for one in reversed(self._said[room]) if one.is_addressed and not self._worth_reading(one.text))
+        """The message that opens the thread of the last question to the bot in a room, or of its last post there."""
+        asked = (one for one in reversed(self._said[room]) if one.sender == SELF or self._is_question(one))
         return next((message.thread or message.event_id for message in asked), None)
+
+    def _is_question(self, message: Incoming) -> bool:
+        return message.is_addressed and not self._worth_reading(message.text)
 
     def _judge(self, message: Incoming) -> Incoming | None:
         """The message for the mailbox, or None for talk among others."""
+        if message.kind is Kind.EDIT:
+            message = self._as_before(message)
         if self._is_pointing(message.text):
             if message.kind is Kind.REACTION:
                 return self._pointing(message, message.refers_to)
             if message.kind is Kind.MESSAGE and message.is_addressed and message.thread is not None:
                 return self._pointing(message, self._last_below(message))
-        if message.is_addressed or message.kind is not Kind.MESSAGE or self._worth_reading(message.text):
+        if message.is_addressed:
+            return message
+        if message.kind in (Kind.MESSAGE, Kind.EDIT) and (_is_ours(message.thread) or _is_ours(message.replies_to)):
+            return replace(message, is_addressed=True, is_follow_up=not _is_ours(message.replies_to))
+        if message.kind is Kind.MESSAGE and message.thread is None and self._overhears(message):
+            return replace(message, is_overheard=True)
+        if message.kind is not Kind.MESSAGE or self._worth_reading(message.text):
             return message
         return self._below_a_question(message)
+
+    def _overhears(self, message: Incoming) -> bool:
+        return self._intake is not None and self._intake.overhears(message.conversation, message.text)
+
+    def _as_before(self, edit: Incoming) -> Incoming:
+        """A change with what it does not say again: where the changed message stands."""
+        first = self._find(edit.conversation, edit.refers_to)
+        return replace(edit, thread=first.thread, replies_to=first.replies_to) if first else edit
 
     def _pointing(self, message: Incoming, identity: str | None) -> Incoming:
         found = self._find(message.conversation, identity)
@@ -152,7 +176,7 @@ class Console:
         if said is None or not said.text or said.has_attachment:
             return None
         root = self._find(said.conversation, said.thread)
-        return Quoted(said.event_id, said.sender, said.text, answers=self._quoted(root))
+        return Quoted(said.event_id, said.sender, said.text, said.sender != SELF, answers=self._quoted(root))
 
     def _last_below(self, message: Incoming) -> str | None:
         below = [one for one in self._said[message.conversation.id] if message.thread in (one.thread, one.event_id)]
@@ -174,14 +198,28 @@ class Console:
         """Show a message, or that one is gone."""
         if outgoing.deletes is not None:
             self._show(Shown(outgoing.deletes, outgoing.conversation, "", is_deletion=True))
+            self._keep_in_mind(outgoing, outgoing.deletes, Kind.DELETION)
             return outgoing.deletes
-        message_id = outgoing.replaces or self._new_id("out")
+        message_id = outgoing.replaces or self._new_id(_OURS)
         text = to_plain(outgoing.text, outgoing.choices)
+        self._keep_in_mind(outgoing, message_id, Kind.EDIT if outgoing.replaces else Kind.MESSAGE)
         self._show(Shown(message_id, outgoing.conversation, text, is_edit=outgoing.replaces is not None))
         return message_id
 
+    def _keep_in_mind(self, outgoing: Outgoing, message_id: str, kind: Kind) -> None:
+        """Remember what we post in a room; what answers something stands in the thread of that already."""
+        place, of = outgoing.conversation, None if kind is Kind.MESSAGE else message_id
+        if not place.is_direct and outgoing.thread is None and outgoing.answers is None:
+            text = outgoing.text
+            self._remember(Incoming(message_id, place, SELF, text, self._now(), kind, of, is_addressed=False))
+
     def _new_id(self, kind: str) -> str:
         return f"{kind}-{self._run}-{next(self._numbers)}"
+
+
+def _is_ours(identity: str | None) -> bool:
+    """Whether it is a message of ours, one of an earlier run, too."""
+    return identity is not None and identity.startswith(f"{_OURS}-")
 
 
 def _nowhere(_shown: Shown) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,15 +15,18 @@ from bot.addresses import AddressBook
 from bot.app import App, front_desk, listening, searching
 from bot.clock import Clock
 from bot.commands import looks_like_choice
-from bot.demo.run import COMMUNITY, COMMUNITY_ROOM, PEOPLE, prepared_knowledge
+from bot.demo.residents import PEOPLE
+from bot.demo.run import COMMUNITY, COMMUNITY_ROOM, prepared_knowledge
+from bot.front_desk import FrontDesk
 from bot.platforms.console import Console
 from bot.platforms.matrix.platform import MatrixPlatform
 from bot.platforms.teams.endpoint import ENDPOINT
 from bot.platforms.teams.platform import TeamsPlatform
 from bot.settings import CommunitySettings, MatrixSettings, Settings, TeamsSettings, WebSettings
-from conftest import MovedClock
+from dialogues.script import Dialogue
 from dialogues.stages import ConsoleStage, MatrixStage
 from dialogues.teams_stage import MEMBERS, ROOMS, TeamsStage
+from dialogues.two_worlds import MATRIX, TEAMS, TwoWorlds
 from handlers.capture import is_pointing
 from knowledge import entries, importing
 from knowledge.embedding import Embedder
@@ -65,11 +68,13 @@ async def town(demo_knowledge: Path, tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def console(town: Database, embedder: Embedder, clock: MovedClock) -> AsyncIterator[ConsoleStage]:
+async def console(town: Database, embedder: Embedder) -> AsyncIterator[ConsoleStage]:
+    clock = Clock()
     console = Console(clock.now, looks_like_choice, is_pointing)
-    app = App(COMMUNITY, town, await searching(town, embedder), [console], Clock())
+    known = community([COMMUNITY_ROOM], {name: person.id for name, person in PEOPLE.items()})
+    app = App(known, town, await searching(town, embedder), [console], clock)
     await app.start()
-    yield ConsoleStage(app, console)
+    yield ConsoleStage(app, console, clock)
     await app.stop()
 
 
@@ -89,22 +94,15 @@ async def matrix(
     residents: dict[str, Account],
     tmp_path: Path,
 ) -> AsyncIterator[MatrixStage]:
-    bot, clock = synapse.register(f"lotsenfunk{next(_numbers)}", display_name="Lotsenfunk"), Clock()
-    account = MatrixSettings(
-        homeserver=AnyHttpUrl(synapse.url),
-        user_id=bot.user_id,
-        password=SecretStr(bot.password),
-        invites_from=("*:localhost",),
-    )
-    platform = MatrixPlatform(account, tmp_path, clock.now, looks_like_choice, is_pointing)
+    clock = Clock()
+    bot, platform = matrix_bot(synapse, tmp_path, clock)
     people = {name: Person(account, http) for name, account in residents.items()}
-    rooms = {name: await shared_room(people, bot.user_id) for name in ("flurfunk", COMMUNITY_ROOM)}
-    known = community(rooms[COMMUNITY_ROOM], {person.id: f"@{person.id}:localhost" for person in PEOPLE.values()})
+    rooms = {name: await shared_room(people, bot.user_id) for name in ROOMS}
+    known = community([rooms[COMMUNITY_ROOM]], {name: account.user_id for name, account in residents.items()})
     app = App(known, town, await searching(town, embedder), [platform], clock)
     await app.start()
-    for room in rooms.values():
-        await eventually(lambda room=room: has_entered(people["lotse"], room, bot.user_id))
-    yield MatrixStage(app, bot.user_id, people, rooms)
+    await entered(people, rooms, bot)
+    yield MatrixStage(app, clock, bot.user_id, people, rooms)
     await app.stop()
 
 
@@ -120,6 +118,65 @@ def microsoft() -> Iterator[Microsoft]:
 async def teams(
     town: Database, embedder: Embedder, microsoft: Microsoft, http: aiohttp.ClientSession
 ) -> AsyncIterator[TeamsStage]:
+    known = community([ROOMS[COMMUNITY_ROOM].id], {name: member.object_id for name, member in MEMBERS.items()})
+    search, clock = await searching(town, embedder), Clock()
+    desk = front_desk(known, town, search, clock)
+    platform = teams_bot(microsoft, town, desk, clock)
+    app = App(known, town, search, [platform], clock)
+    async with listening(Settings(web=WebSettings(port=0)), app, platform.routes) as port:
+        await app.start()
+        stage = TeamsStage(app, clock, desk, microsoft, http, f"http://127.0.0.1:{port}{ENDPOINT}")
+        await eventually(stage.install)
+        yield stage
+        await app.stop()
+
+
+@pytest.fixture
+async def worlds(
+    dialogue: Dialogue,
+    town: Database,
+    embedder: Embedder,
+    synapse: Synapse,
+    microsoft: Microsoft,
+    http: aiohttp.ClientSession,
+    residents: dict[str, Account],
+    tmp_path: Path,
+) -> AsyncIterator[TwoWorlds]:
+    """One bot with one database, in Matrix and in Teams; the dialogue says who lives where."""
+    homes, clock = dialogue.homes, Clock()
+    bot, in_matrix = matrix_bot(synapse, tmp_path, clock)
+    people = {name: Person(account, http) for name, account in residents.items()}
+    rooms = {name: await shared_room(people, bot.user_id) for name in ROOMS if is_in(MATRIX, name, homes)}
+    meeting_places = [rooms[COMMUNITY_ROOM]] if is_in(MATRIX, COMMUNITY_ROOM, homes) else []
+    meeting_places += [ROOMS[COMMUNITY_ROOM].id] if is_in(TEAMS, COMMUNITY_ROOM, homes) else []
+    ids = {name: MEMBERS[name].object_id if homes.get(name) == TEAMS else residents[name].user_id for name in PEOPLE}
+    known, search = community(meeting_places, ids), await searching(town, embedder)
+    desk = front_desk(known, town, search, clock)
+    in_teams = teams_bot(microsoft, town, desk, clock)
+    app = App(known, town, search, [in_matrix, in_teams], clock)
+    async with listening(Settings(web=WebSettings(port=0)), app, in_teams.routes) as port:
+        await app.start()
+        teams = TeamsStage(app, clock, desk, microsoft, http, f"http://127.0.0.1:{port}{ENDPOINT}")
+        await eventually(teams.install)
+        await entered(people, rooms, bot)
+        yield TwoWorlds(MatrixStage(app, clock, bot.user_id, people, rooms), teams, homes)
+        await app.stop()
+
+
+def matrix_bot(synapse: Synapse, folder: Path, clock: Clock) -> tuple[Account, MatrixPlatform]:
+    """A new account of the bot, and its platform."""
+    bot = synapse.register(f"lotsenfunk{next(_numbers)}", display_name="Lotsenfunk")
+    account = MatrixSettings(
+        homeserver=AnyHttpUrl(synapse.url),
+        user_id=bot.user_id,
+        password=SecretStr(bot.password),
+        invites_from=("*:localhost",),
+    )
+    return bot, MatrixPlatform(account, folder, clock.now, looks_like_choice, is_pointing)
+
+
+def teams_bot(microsoft: Microsoft, database: Database, desk: FrontDesk, clock: Clock) -> TeamsPlatform:
+    """The platform of the bot's registration with the double."""
     account = TeamsSettings(
         app_id=APP_ID,
         app_password=SecretStr(SECRET),
@@ -128,17 +185,12 @@ async def teams(
         login_url=AnyHttpUrl(microsoft.login_url),
         openid_url=AnyHttpUrl(microsoft.openid_url),
     )
-    known = community(ROOMS[COMMUNITY_ROOM].id, {PEOPLE[name].id: one.object_id for name, one in MEMBERS.items()})
-    search, clock = await searching(town, embedder), Clock()
-    desk = front_desk(known, town, search, clock)
-    platform = TeamsPlatform(account, AddressBook(town), desk, clock.now, looks_like_choice, is_pointing)
-    app = App(known, town, search, [platform], clock)
-    async with listening(Settings(web=WebSettings(port=0)), app, platform.routes) as port:
-        await app.start()
-        stage = TeamsStage(app, desk, microsoft, http, f"http://127.0.0.1:{port}{ENDPOINT}")
-        await eventually(stage.install)
-        yield stage
-        await app.stop()
+    return TeamsPlatform(account, AddressBook(database), desk, clock.now, looks_like_choice, is_pointing)
+
+
+def is_in(world: str, room: str, homes: Mapping[str, str]) -> bool:
+    """Whether a room is in a world: those of which nothing is said are in both."""
+    return homes.get(f"raum {room}", world) == world
 
 
 async def shared_room(people: dict[str, Person], bot_id: str) -> str:
@@ -148,14 +200,23 @@ async def shared_room(people: dict[str, Person], bot_id: str) -> str:
     return room
 
 
+async def entered(people: dict[str, Person], rooms: Mapping[str, str], bot: Account) -> None:
+    """Wait until the bot is in all rooms."""
+    for room in rooms.values():
+        await eventually(lambda room=room: has_entered(people["lotse"], room, bot.user_id))
+
+
 async def has_entered(person: Person, room: str, user_id: str) -> bool:
     return (await person.members(room)).get(user_id) == "join"
 
 
-def community(room: str, ids: Mapping[str, str]) -> CommunitySettings:
-    """The demo community on a platform that calls its people by these `ids`."""
+def community(rooms: Collection[str], ids: Mapping[str, str]) -> CommunitySettings:
+    """The demo community on platforms that call its people by these `ids`, by their names in dialogues."""
+    accounts = {PEOPLE[name].id: ids[name] for name in PEOPLE}
     return CommunitySettings(
-        supporters=frozenset(ids[name] for name in COMMUNITY.supporters),
-        coordinators=frozenset(ids[name] for name in COMMUNITY.coordinators),
-        rooms=frozenset({room}),
+        supporters=frozenset(accounts[name] for name in COMMUNITY.supporters),
+        coordinators=frozenset(accounts[name] for name in COMMUNITY.coordinators),
+        rooms=frozenset(rooms),
+        quiet_hours=COMMUNITY.quiet_hours,
+        messages_per_minute=0,  # people in dialogues write faster than they could
     )

@@ -8,7 +8,10 @@ A file holds dialogues, each under a `#` line with its name:
                             `jana antwortet:` says it in the thread of the bot's last message, `jana drückt:` presses
                             the button with this number or word, and types that where there are no buttons
     jana sagt in den Raum: text     Jana says something to the others there, not to the bot
-    jana hilft: text        Jana tells whoever asked the bot the last question in this room, in its thread
+    jana hilft: text        Jana answers the last question in this room in its thread, one that somebody asked the bot
+                            or one that the bot posted; where it hears nothing else, she names the bot for that;
+                            `jana hilft mit Bild:` sends a picture there with this caption
+    jana zitiert: text      Jana replies to the bot's last message where she is, and quotes it
     jana merkt sich: text   Jana wants the last message with this beginning kept that somebody said in this room
     nur: console, matrix    what follows is played only on these platforms
     bot: a | b              the bot has said one message with these parts
@@ -16,12 +19,24 @@ A file holds dialogues, each under a `#` line with its name:
     bot löscht: a | b       the bot has deleted messages of its own, with these parts in them
     bot ohne: a             the bot has said something without these parts
     bot schweigt            the bot has said nothing
+    jana erhält: a | b      by the last thing said, a message of the bot with these parts reached Jana alone with it
+    raum lotsen erhält: a   … reached this room; both also as `erhält ändert:`, `erhält löscht:`, `erhält ohne:` (one
+                            came, and none with this) and `erhält nichts` (nothing else came than was named before)
+    zeit: +3d               time passes (d days, h hours, m minutes), and the bot does what is due
+
+Lines above the first dialogue belong to each one of the file. Where two worlds are played, they say who lives where:
+
+    in Teams: jana, raum lotsen     Jana uses Teams, and the room is only there; other rooms are in both worlds
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
+
+from bot.demo.run import span
 
 
 @dataclass(frozen=True)
@@ -50,11 +65,45 @@ class Dialogue:
     name: str
     lines: list[Line] = field(default_factory=list)
 
+    @property
+    def homes(self) -> Mapping[str, str]:
+        """In which world somebody lives, or a `raum …` is, where that is said."""
+        said = [line for line in self.lines if line.speaker == "in"]
+        return {name.strip(): line.verb for line in said for name in line.text.split(",")}
+
+
+class News:
+    """What the bot said since somebody spoke last, by place: a room, or alone with somebody."""
+
+    def __init__(self) -> None:
+        self._heard: dict[str, list[Heard]] = defaultdict(list)
+
+    def add(self, place: str, heard: Heard) -> None:
+        """Take note of a message."""
+        self._heard[place].append(heard)
+
+    def at(self, place: str) -> list[Heard]:
+        """What came there; whoever checks a message takes it out."""
+        return self._heard[place]
+
+    def clear(self) -> None:
+        """Somebody speaks now."""
+        self._heard.clear()
+
+
+def place(person: str, room: str | None) -> str:
+    """The place where somebody is, as `News` names it."""
+    return room or f"direct {person}"
+
 
 class Stage(Protocol):
-    """A platform on which dialogues are played. `room` is None alone with the bot."""
+    """A platform on which dialogues are played. `room` is None alone with the bot.
+
+    What is heard after a line is what the bot said where the speaker is; `news` has it for all places.
+    """
 
     name: str
+    news: News
 
     async def say(self, person: str, room: str | None, text: str) -> list[Heard]: ...
 
@@ -70,24 +119,29 @@ class Stage(Protocol):
 
     async def press(self, person: str, room: str | None, text: str) -> list[Heard]: ...
 
-    async def remark(self, person: str, room: str, text: str) -> list[Heard]: ...
+    async def remark(self, person: str, room: str, text: str, *, has_picture: bool = False) -> list[Heard]: ...
 
     async def remember(self, person: str, room: str, beginning: str) -> list[Heard]: ...
+
+    async def quote(self, person: str, room: str | None, text: str) -> list[Heard]: ...
+
+    async def wait(self, time: timedelta) -> None: ...
 
 
 def read(file: Path) -> Iterator[Dialogue]:
     """The dialogues of a file."""
     dialogue = None
+    above: list[Line] = []
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
         if line.startswith("#"):
             if dialogue:
                 yield dialogue
-            dialogue = Dialogue(line.removeprefix("#").strip())
+            dialogue = Dialogue(line.removeprefix("#").strip(), [*above])
         elif line.strip():
-            assert dialogue, "a dialogue begins with a # line"
+            lines = dialogue.lines if dialogue else above
             head, _, text = line.partition(":")
             speaker, _, verb = head.strip().partition(" ")
-            dialogue.lines.append(Line(number, speaker, verb, text.strip()))
+            lines.append(Line(number, speaker, verb, text.strip()))
     if dialogue:
         yield dialogue
 
@@ -98,6 +152,8 @@ async def play(dialogue: Dialogue, stage: Stage) -> None:
     heard: list[Heard] = []
     for line in dialogue.lines:
         match line.speaker, line.verb:
+            case "in", _:
+                assert stage.name == "worlds", f"line {line.number} is for two worlds"
             case "raum", "":
                 room = None if line.text == "direkt" else line.text
             case "nur", "":
@@ -105,31 +161,72 @@ async def play(dialogue: Dialogue, stage: Stage) -> None:
                     return
             case "bot", _:
                 check(line, heard)
-            case person, "ändert":
-                heard = await stage.edit(person, room, line.text)
-            case person, "löscht":
-                heard = await stage.delete(person, room)
-            case person, "schickt":
-                heard = await stage.attach(person, room, line.text)
-            case person, "reagiert":
-                heard = await stage.react(person, room, line.text)
-            case person, "antwortet":
-                heard = await stage.reply(person, room, line.text)
-            case person, "drückt":
-                heard = await stage.press(person, room, line.text)
-            case person, "sagt in den Raum":
-                assert "Lotsenfunk" not in line.text, f"line {line.number} speaks to the bot"
-                heard = await stage.say(person, room, line.text)
-            case person, "hilft":
-                assert room, f"line {line.number} is in no room"
-                heard = await stage.remark(person, room, line.text)
-            case person, "merkt sich":
-                assert room, f"line {line.number} is in no room"
-                heard = await stage.remember(person, room, line.text)
-            case person, "":
-                heard = await stage.say(person, room, line.text)
+            case "raum", what:
+                name, _, verb = what.partition(" ")
+                check_news(line, verb, stage.news.at(name))
+            case person, what if what.startswith("erhält"):
+                check_news(line, what, stage.news.at(place(person, None)))
+            case "zeit", "":
+                stage.news.clear()
+                heard, passed = [], span(line.text)
+                assert passed, f"line {line.number} names no time"
+                await stage.wait(passed)
             case _:
-                raise ValueError(f"line {line.number} is not understood")
+                stage.news.clear()
+                heard = await act(line, room, stage)
+
+
+async def act(line: Line, room: str | None, stage: Stage) -> list[Heard]:
+    """Have somebody do something; gives what they hear of the bot then."""
+    match line.speaker, line.verb:
+        case person, "ändert":
+            return await stage.edit(person, room, line.text)
+        case person, "löscht":
+            return await stage.delete(person, room)
+        case person, "schickt":
+            return await stage.attach(person, room, line.text)
+        case person, "reagiert":
+            return await stage.react(person, room, line.text)
+        case person, "antwortet":
+            return await stage.reply(person, room, line.text)
+        case person, "zitiert":
+            return await stage.quote(person, room, line.text)
+        case person, "drückt":
+            return await stage.press(person, room, line.text)
+        case person, "sagt in den Raum":
+            assert "Lotsenfunk" not in line.text, f"line {line.number} speaks to the bot"
+            return await stage.say(person, room, line.text)
+        case person, "hilft" | "hilft mit Bild":
+            assert room, f"line {line.number} is in no room"
+            return await stage.remark(person, room, line.text, has_picture=line.verb != "hilft")
+        case person, "merkt sich":
+            assert room, f"line {line.number} is in no room"
+            return await stage.remember(person, room, line.text)
+        case person, "":
+            return await stage.say(person, room, line.text)
+        case _:
+            raise ValueError(f"line {line.number} is not understood")
+
+
+def check_news(line: Line, verb: str, news: list[Heard]) -> None:
+    """Compare what reached a place with what the line asks for, and take the message that it names out."""
+    where = f"line {line.number}, there came: {[message.text for message in news]!r}"
+    how = verb.removeprefix("erhält").strip()
+    parts = line.text.split(" | ")
+    match how:
+        case "nichts":
+            assert not news, where
+        case "ohne":
+            assert news, where
+            assert not any(part in message.text for message in news for part in parts), where
+        case "" | "ändert" | "löscht":
+            named = [message for message in news if message.is_edit == (how == "ändert")]
+            named = [message for message in named if message.is_deletion == (how == "löscht")]
+            found = [message for message in named if all(part in message.text for part in parts)]
+            assert found, where
+            news.remove(found[0])
+        case _:
+            raise ValueError(f"line {line.number} is not understood")
 
 
 def check(line: Line, heard: list[Heard]) -> None:

@@ -1,19 +1,31 @@
 """The console and Matrix as stages, with the whole bot in this process."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from itertools import count
 from typing import Any
 from urllib.parse import quote
 
 from bot.app import App
-from bot.demo.run import PEOPLE
-from bot.messages import Kind
-from bot.platforms.console import PIN, Console, Shown
-from dialogues.script import Heard
+from bot.clock import Clock
+from bot.demo.residents import PEOPLE
+from bot.messages import Conversation, Kind
+from bot.platforms.console import PIN, Console, Shown, direct_chat
+from dialogues.script import Heard, News, place
 from servers.synapse import Person, eventually
 
 MENTION = "@Lotsenfunk"
+INSIDE = frozenset({"lotse", "beschäftigt"})
+"""Who is in the rooms from the beginning; in Matrix, others enter when they first speak there."""
+PICTURE = {"msgtype": "m.image", "filename": "foto.jpg", "url": "mxc://localhost/foto"}
 _deletions = count(1)
+
+
+async def pass_time(app: App, clock: Clock, time: timedelta) -> None:
+    """Let time pass, and the bot do what is due."""
+    clock.move(time)
+    await app.scheduler.wake()
+    await app.idle()
 
 
 class ConsoleStage:
@@ -21,13 +33,14 @@ class ConsoleStage:
 
     name = "console"
 
-    def __init__(self, app: App, console: Console) -> None:
+    def __init__(self, app: App, console: Console, clock: Clock) -> None:
+        self.news = News()
         self._app = app
         self._console = console
-        self._heard: list[Heard] = []
+        self._clock = clock
         self._texts: dict[str, str] = {}
         self._said = ""
-        self._shown = ""
+        self._shown: dict[str, str] = {}  # by place, the bot's last message
         console.shows(self._take)
 
     async def say(self, person: str, room: str | None, text: str) -> list[Heard]:
@@ -37,57 +50,59 @@ class ConsoleStage:
     async def reply(self, person: str, room: str | None, text: str) -> list[Heard]:
         return await self.say(person, room, text)
 
+    async def quote(self, person: str, room: str | None, text: str) -> list[Heard]:
+        self._said, heard = await self._hear(person, room, text, replies_to=self._shown[place(person, room)])
+        return heard
+
     async def edit(self, person: str, room: str | None, text: str) -> list[Heard]:
-        return (await self._hear(person, room, text, Kind.EDIT, self._said))[1]
+        return (await self._hear(person, room, text, kind=Kind.EDIT, refers_to=self._said))[1]
 
     async def delete(self, person: str, room: str | None) -> list[Heard]:
-        return (await self._hear(person, room, "", Kind.DELETION, self._said))[1]
+        return (await self._hear(person, room, "", kind=Kind.DELETION, refers_to=self._said))[1]
 
     async def attach(self, person: str, room: str | None, caption: str) -> list[Heard]:
         self._said, heard = await self._hear(person, room, caption, has_attachment=True)
         return heard
 
     async def react(self, person: str, room: str | None, text: str) -> list[Heard]:
-        return (await self._hear(person, room, text, Kind.REACTION, self._shown))[1]
+        target = self._shown[place(person, room)]
+        return (await self._hear(person, room, text, kind=Kind.REACTION, refers_to=target))[1]
 
     async def press(self, person: str, room: str | None, text: str) -> list[Heard]:
         return (await self._hear(person, room, text))[1]
 
-    async def remark(self, person: str, room: str, text: str) -> list[Heard]:
+    async def remark(self, person: str, room: str, text: str, *, has_picture: bool = False) -> list[Heard]:
         question = self._console.last_question(room)
         assert question, "nobody has asked in this room"
-        self._said, heard = await self._hear(person, room, text, thread=question)
+        self._said, heard = await self._hear(person, room, text, thread=question, has_attachment=has_picture)
         return heard
 
     async def remember(self, person: str, room: str, beginning: str) -> list[Heard]:
         said = self._console.last_said(room, beginning)
         assert said, f"nobody said {beginning!r} in this room"
-        return (await self._hear(person, room, PIN, Kind.REACTION, said))[1]
+        return (await self._hear(person, room, PIN, kind=Kind.REACTION, refers_to=said))[1]
 
-    async def _hear(
-        self,
-        person: str,
-        room: str | None,
-        text: str,
-        kind: Kind = Kind.MESSAGE,
-        of: str | None = None,
-        thread: str | None = None,
-        has_attachment: bool = False,
-    ) -> tuple[str, list[Heard]]:
-        self._heard = []
-        event_id = await self._console.hear(
-            PEOPLE[person], room, text, kind=kind, refers_to=of, thread=thread, has_attachment=has_attachment
-        )
+    async def wait(self, time: timedelta) -> None:
+        await pass_time(self._app, self._clock, time)
+
+    async def _hear(self, person: str, room: str | None, text: str, **what: Any) -> tuple[str, list[Heard]]:
+        event_id = await self._console.hear(PEOPLE[person], room, text, **what)
         await self._app.idle()
-        return event_id, self._heard
+        return event_id, [*self.news.at(place(person, room))]
 
     def _take(self, shown: Shown) -> None:
+        where = _place_of(shown.conversation)
         if shown.is_deletion:
-            self._heard.append(Heard(self._texts.pop(shown.message_id), is_deletion=True))
+            self.news.add(where, Heard(self._texts.pop(shown.message_id), is_deletion=True))
             return
-        self._shown = shown.message_id
+        self._shown[where] = shown.message_id
         self._texts[shown.message_id] = shown.text
-        self._heard.append(Heard(shown.text, shown.is_edit))
+        self.news.add(where, Heard(shown.text, shown.is_edit))
+
+
+def _place_of(conversation: Conversation) -> str:
+    alone = {direct_chat(sender): place(person, None) for person, sender in PEOPLE.items()}
+    return alone.get(conversation.id, conversation.id)
 
 
 class MatrixStage:
@@ -99,76 +114,92 @@ class MatrixStage:
 
     name = "matrix"
 
-    def __init__(self, app: App, bot_id: str, people: Mapping[str, Person], rooms: dict[str, str]) -> None:
+    def __init__(
+        self, app: App, clock: Clock, bot_id: str, people: Mapping[str, Person], rooms: dict[str, str]
+    ) -> None:
+        self.news = News()
         self._app = app
+        self._clock = clock
         self._bot_id = bot_id
         self._people = people
-        self._rooms = rooms
+        self._rooms = rooms  # by place, but for the herald's
+        self._inside = {name: set(INSIDE) for name in rooms}
         self._herald = people["herald"]
         self._texts: dict[str, str] = {}  # by event id, of what the bot said and did not delete
         self._said = ""
-        self._shown = ""
-        self._thread: dict[str, Any] = {}  # the relation of messages in the thread of what was shown last
+        self._shown: dict[str, str] = {}  # by place, the bot's last message
+        self._thread: dict[str, dict[str, Any]] = {}  # by place, the relation of messages below the bot's last one
         self._talk: dict[str, dict[str, str]] = {}  # by room and event id, what people said there
-        self._question: dict[str, str] = {}  # by room, the last question to the bot that opened a thread
+        self._question: dict[str, str] = {}  # by place, the last question that opened a thread
 
     async def say(self, person: str, room: str | None, text: str) -> list[Heard]:
-        speaker, where = await self._place(person, room)
-        heard = await self._speak(speaker, where, text)
-        if text.startswith(MENTION):
-            self._question[where] = self._said
-        return heard
+        return await self._speak(person, room, text, opens_thread=text.startswith(MENTION))
 
     async def reply(self, person: str, room: str | None, text: str) -> list[Heard]:
-        speaker, where = await self._place(person, room)
-        return await self._speak(speaker, where, text, self._thread)
+        return await self._speak(person, room, text, self._thread.get(place(person, room)))
 
-    async def remark(self, person: str, room: str, text: str) -> list[Heard]:
-        speaker, where = await self._place(person, room)
-        thread = {"rel_type": "m.thread", "event_id": self._question[where], "is_falling_back": True}
-        return await self._speak(speaker, where, text, {"m.relates_to": thread})
+    async def quote(self, person: str, room: str | None, text: str) -> list[Heard]:
+        replied = {"m.in_reply_to": {"event_id": self._shown[place(person, room)]}}
+        return await self._speak(person, room, text, {"m.relates_to": replied})
+
+    async def remark(self, person: str, room: str, text: str, *, has_picture: bool = False) -> list[Heard]:
+        thread = {"rel_type": "m.thread", "event_id": self._question[room], "is_falling_back": True}
+        return await self._speak(person, room, text, {"m.relates_to": thread, **(PICTURE if has_picture else {})})
 
     async def remember(self, person: str, room: str, beginning: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
         said = [event_id for event_id, text in self._talk[where].items() if text.startswith(beginning)]
         await speaker.send(where, {"m.relates_to": _annotation(said[-1], PIN)}, "m.reaction")
-        return await self._hear(speaker, where)
+        return await self._hear(person, room)
+
+    async def wait(self, time: timedelta) -> None:
+        await pass_time(self._app, self._clock, time)
+        await self.listen()
 
     async def _speak(
-        self, speaker: Person, where: str, text: str, relation: Mapping[str, Any] | None = None
+        self,
+        person: str,
+        room: str | None,
+        text: str,
+        relation: Mapping[str, Any] | None = None,
+        *,
+        opens_thread: bool = False,
     ) -> list[Heard]:
+        speaker, where = await self._place(person, room)
         self._said = await speaker.send(where, {**self._content(text), **(relation or {})})
         self._talk.setdefault(where, {})[self._said] = text.removeprefix(MENTION).strip()
-        return await self._hear(speaker, where)
+        if opens_thread:
+            self._question[place(person, room)] = self._said
+        return await self._hear(person, room)
 
     async def edit(self, person: str, room: str | None, text: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
         new = self._content(text)
         relation = {"rel_type": "m.replace", "event_id": self._said}
         await speaker.send(where, {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relation})
-        return await self._hear(speaker, where)
+        return await self._hear(person, room)
 
     async def delete(self, person: str, room: str | None) -> list[Heard]:
         speaker, where = await self._place(person, room)
         path = f"/rooms/{quote(where)}/redact/{quote(self._said)}/deletion{next(_deletions)}"
         await speaker.call("PUT", path, {})
-        return await self._hear(speaker, where)
+        return await self._hear(person, room)
 
     async def attach(self, person: str, room: str | None, caption: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
-        file = {"msgtype": "m.image", "filename": "foto.jpg", "url": "mxc://localhost/foto"}
-        self._said = await speaker.send(where, {**self._content(caption or "foto.jpg"), **file})
-        return await self._hear(speaker, where)
+        self._said = await speaker.send(where, {**self._content(caption or "foto.jpg"), **PICTURE})
+        return await self._hear(person, room)
 
     async def react(self, person: str, room: str | None, text: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
-        await speaker.send(where, {"m.relates_to": _annotation(self._shown, text)}, "m.reaction")
-        return await self._hear(speaker, where)
+        target = self._shown[place(person, room)]
+        await speaker.send(where, {"m.relates_to": _annotation(target, text)}, "m.reaction")
+        return await self._hear(person, room)
 
     async def press(self, person: str, room: str | None, text: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
         await speaker.send(where, self._content(text))
-        return await self._hear(speaker, where)
+        return await self._hear(person, room)
 
     def _content(self, text: str) -> dict[str, Any]:
         mentions = {"user_ids": [self._bot_id]} if text.startswith(MENTION) else {}
@@ -176,9 +207,13 @@ class MatrixStage:
 
     async def _place(self, person: str, room: str | None) -> tuple[Person, str]:
         speaker = self._people[person]
-        name = room or f"direct {person}"
+        name = place(person, room)
         if name not in self._rooms:
             self._rooms[name] = await self._open(speaker)
+        if room and person not in self._inside[room]:
+            await self._people["lotse"].invite(self._rooms[room], speaker.id)
+            await speaker.join(self._rooms[room])
+            self._inside[room].add(person)
         return speaker, self._rooms[name]
 
     async def _open(self, person: Person) -> str:
@@ -189,21 +224,37 @@ class MatrixStage:
     async def _has_entered(self, person: Person, room: str) -> bool:
         return (await person.members(room)).get(self._bot_id) == "join"
 
-    async def _hear(self, speaker: Person, room: str) -> list[Heard]:
+    async def _hear(self, person: str, room: str | None) -> list[Heard]:
         await self._all_received()
         await self._app.idle()
-        events = [(event["event_id"], event["content"]) for event in await speaker.messages(room, self._bot_id)]
-        gone = [event_id for event_id, content in events if not content and event_id in self._texts]
-        new = [(event_id, content) for event_id, content in events if content and event_id not in self._texts]
-        deleted = [Heard(self._texts.pop(event_id), is_deletion=True) for event_id in gone]
-        return deleted + [self._take(event_id, content) for event_id, content in new]
+        await self.listen()
+        return [*self.news.at(place(person, room))]
 
-    def _take(self, event_id: str, content: dict[str, Any]) -> Heard:
+    async def listen(self) -> None:
+        """Take note of what the bot said, changed and deleted in all places since the last time."""
+        for name, room in self._rooms.items():
+            if name != "herald":
+                reader = self._people[name.removeprefix("direct ") if name.startswith("direct ") else "lotse"]
+                events = await reader.messages(room, self._bot_id)
+                self._compare(name, {event["event_id"]: event["content"] for event in events})
+
+    def _compare(self, name: str, events: Mapping[str, dict[str, Any]]) -> None:
+        for event_id, content in events.items():
+            if not content and event_id in self._texts:
+                self.news.add(name, Heard(self._texts.pop(event_id), is_deletion=True))
+        for event_id, content in events.items():
+            if content and event_id not in self._texts:
+                self.news.add(name, self._take(name, event_id, content))
+
+    def _take(self, name: str, event_id: str, content: dict[str, Any]) -> Heard:
         is_edit = "m.new_content" in content
         relation = content.get("m.relates_to", {})
-        if relation.get("rel_type") == "m.thread":
-            self._thread = {"m.relates_to": {"rel_type": "m.thread", "event_id": relation["event_id"]}}
-        self._shown = content["m.relates_to"]["event_id"] if is_edit else event_id
+        is_in_thread = relation.get("rel_type") == "m.thread"
+        if is_in_thread or not (is_edit or name.startswith("direct ")):
+            root = relation["event_id"] if is_in_thread else event_id
+            self._thread[name] = {"m.relates_to": {"rel_type": "m.thread", "event_id": root}}
+            self._question[name] = self._question.get(name, root) if is_in_thread else root
+        self._shown[name] = relation["event_id"] if is_edit else event_id
         self._texts[event_id] = (content["m.new_content"] if is_edit else content)["body"]
         return Heard(self._texts[event_id], is_edit)
 

@@ -4,17 +4,20 @@ import html
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
 
 from bot.app import App
-from bot.demo.run import COMMUNITY_ROOM, PEOPLE
+from bot.clock import Clock
+from bot.demo.residents import PEOPLE
+from bot.demo.run import COMMUNITY_ROOM
 from bot.front_desk import FrontDesk
 from bot.platforms.teams import extension
 from bot.router import WRITTEN
-from dialogues.script import Heard
-from dialogues.stages import MENTION
+from dialogues.script import Heard, News, place
+from dialogues.stages import MENTION, pass_time
 from servers.microsoft import Member, Microsoft, Shown
 from servers.teams_client import CHANNEL_OF_TEAM, Answer, Conversation, TeamsClient
 from servers.teams_client import MENTION as MENTIONED
@@ -53,20 +56,23 @@ class TeamsStage:
     name = "teams"
 
     def __init__(
-        self, app: App, desk: FrontDesk, microsoft: Microsoft, http: aiohttp.ClientSession, endpoint: str
+        self, app: App, clock: Clock, desk: FrontDesk, microsoft: Microsoft, http: aiohttp.ClientSession, endpoint: str
     ) -> None:
+        self.news = News()
         self._app = app
+        self._clock = clock
         self._desk = desk
         self._microsoft = microsoft
         self._http = http
         self._endpoint = endpoint
         self._clients: dict[tuple[str, str | None], TeamsClient] = {}
         self._said: str | None = None
+        self._names_bot = False  # in what was said last, without the script's saying so
         self._talk: dict[str, list[Mapping[str, Any]]] = {}  # by room, what people said there, handed over or not
-        self._question: dict[str, Conversation] = {}  # by room, the thread of the last question to the bot
-        self._shown = ""
-        self._card = ""  # the last message with buttons
-        self._waits_for: dict[str, str] = {}  # card -> who may press its buttons
+        self._question: dict[str, Conversation] = {}  # by room, the thread of the last question, or of the bot's post
+        self._posted: set[str] = set()  # the threads that the bot opened
+        self._shown: dict[str, str] = {}  # by place, the bot's last message
+        self._cards: dict[str, str] = {}  # by place, its last message with buttons
         self._pressed: dict[tuple[str, str, str], Mapping[str, Any]] = {}
         self._seen: dict[str, Shown] = {}
         self._earlier: set[str] = set()
@@ -83,11 +89,31 @@ class TeamsStage:
 
     async def reply(self, person: str, room: str | None, text: str) -> list[Heard]:
         client, where = self._place(person, room)
-        return await self._speak(client, room, text, replace(where, id=self._seen[self._shown].conversation_id))
+        thread = self._seen[self._shown[place(person, room)]].conversation_id
+        return await self._speak(client, room, text, replace(where, id=thread))
 
-    async def remark(self, person: str, room: str, text: str) -> list[Heard]:
-        """Teams hands over no reply without a mention: whoever wants theirs kept says so in its menu."""
+    async def quote(self, person: str, room: str | None, text: str) -> list[Heard]:
+        """In a channel, a reply is said in the thread, and to the bot only if it is named."""
+        client, where = self._place(person, room)
+        shown = self._seen[self._shown[place(person, room)]]
+        if room:
+            return await self._say_to_bot(client, room, text, replace(where, id=shown.conversation_id))
+        self._said, self._names_bot = _accepted(await client.quote(shown.id, text)).id, False
+        return await self._hear(client, room)
+
+    async def remark(self, person: str, room: str, text: str, *, has_picture: bool = False) -> list[Heard]:
+        """Teams hands over no reply without a mention: whoever wants theirs kept says so in its menu.
+
+        Below a question that the bot has posted, people name it.
+        """
         client, _ = self._place(person, room)
+        if self._question[room].id in self._posted and has_picture:
+            sent = _accepted(await client.attach(text, where=self._question[room]))
+            self._said, self._names_bot = sent.id, True
+            return await self._hear(client, room)
+        assert not has_picture, "Teams hands over no picture that does not name the bot"
+        if self._question[room].id in self._posted:
+            return await self._say_to_bot(client, room, text, self._question[room])
         self._talk[room].append(client.message(text, where=self._question[room], mentions_bot=False))
         return await self.remember(person, room, text)
 
@@ -98,35 +124,47 @@ class TeamsStage:
         assert answer.body["task"]["value"] == extension.REMEMBERED
         return await self._hear(client)
 
+    async def wait(self, time: timedelta) -> None:
+        await pass_time(self._app, self._clock, time)
+        await self.listen()
+
+    async def _say_to_bot(self, client: TeamsClient, room: str, text: str, where: Conversation) -> list[Heard]:
+        heard = await self._speak(client, room, f"{MENTION} {text.removeprefix(MENTION).strip()}", where)
+        self._names_bot = True
+        return heard
+
     async def attach(self, person: str, room: str | None, caption: str) -> list[Heard]:
         client, where = self._place(person, room)
         words = _handed_over(room, caption)
         self._said = None if words is None else _accepted(await client.attach(words, where=where)).id
-        return await self._hear(client)
+        self._names_bot = False
+        return await self._hear(client, room)
 
     async def edit(self, person: str, room: str | None, text: str) -> list[Heard]:
         client, _ = self._place(person, room)
-        words = _handed_over(room, text)
+        words = text.removeprefix(MENTION).strip() if self._names_bot else _handed_over(room, text)
         if self._said is not None and words is not None:
             _accepted(await client.edit(self._said, words))
-        return await self._hear(client)
+        return await self._hear(client, room)
 
     async def delete(self, person: str, room: str | None) -> list[Heard]:
         client, _ = self._place(person, room)
         if self._said is not None:
             _accepted(await client.delete(self._said))
-        return await self._hear(client)
+        return await self._hear(client, room)
 
     async def react(self, person: str, room: str | None, text: str) -> list[Heard]:
         client, _ = self._place(person, room)
-        _accepted(await client.react(self._shown, _REACTIONS[text]))
-        return await self._hear(client)
+        _accepted(await client.react(self._shown[place(person, room)], _REACTIONS[text]))
+        return await self._hear(client, room)
 
     async def press(self, person: str, room: str | None, text: str) -> list[Heard]:
         client, _ = self._place(person, room)
-        card = self._seen[self._card]
+        # A question from a message's menu is answered in the direct chat.
+        cards = [self._cards[one] for one in (place(person, room), place(person, None)) if one in self._cards]
+        card = self._seen[max(cards, key=int)]
         answer = _accepted(await self._press(client, card, text))
-        heard = await self._hear(client)
+        heard = await self._hear(client, room)
         after = self._seen[card.id]
         if answer.body["type"] == _TOAST:
             assert answer.body["value"], "a press in vain is explained"
@@ -161,16 +199,23 @@ class TeamsStage:
         )
         if room:
             self._talk.setdefault(room, []).append(said)
-        self._said = None if words is None else _accepted(await client.send(said)).id
+        self._said, self._names_bot = None if words is None else _accepted(await client.send(said)).id, False
         if room and words is not None:
             self._question[room] = replace(where, id=said["conversation"]["id"])
-        return await self._hear(client)
+        return await self._hear(client, room)
 
-    async def _hear(self, speaker: TeamsClient) -> list[Heard]:
-        """What the bot said, changed and deleted since the last line."""
+    async def _hear(self, speaker: TeamsClient, room: str | None = None) -> list[Heard]:
+        """What the bot said, changed and deleted where somebody speaks, since the last line."""
         await self._app.idle()
+        await self.listen()
+        return [*self.news.at(room or _place_of(speaker.personal.id))]
+
+    async def listen(self) -> None:
+        """Take note of what the bot said, changed and deleted in all places since the last time."""
         before, self._seen = self._seen, self._visible()
-        heard = [Heard(words_of(shown), is_deletion=True) for key, shown in before.items() if key not in self._seen]
+        for key, shown in before.items():
+            if key not in self._seen:
+                self.news.add(_place_of(shown.conversation_id), Heard(words_of(shown), is_deletion=True))
         for shown in self._seen.values():
             earlier = before.get(shown.id)
             if shown == earlier:
@@ -179,21 +224,23 @@ class TeamsStage:
             if is_closed(shown):
                 await self._check_closing(earlier, shown)
             else:
-                heard.append(self._take(shown, speaker.member))
+                self._take(shown)
         await self._check_buttons()
-        return heard
 
     def _visible(self) -> dict[str, Shown]:
         places = [*(member.personal_chat for member in MEMBERS.values()), *(channel.id for channel in ROOMS.values())]
         found = [shown for place in places for shown in self._microsoft.messages(place)]
         return {shown.id: shown for shown in found if shown.id not in self._earlier}
 
-    def _take(self, shown: Shown, speaker: Member) -> Heard:
-        self._shown = shown.id
+    def _take(self, shown: Shown) -> None:
+        where = _place_of(shown.conversation_id)
+        self._shown[where] = shown.id
         if list(_buttons(shown.card)):
-            self._card = shown.id
-            self._waits_for[shown.id] = speaker.object_id
-        return Heard(words_of(shown), shown.is_edited)
+            self._cards[where] = shown.id
+        if shown.conversation_id.endswith(f";messageid={shown.id}") and not shown.is_edited:
+            self._question[where] = replace(ROOMS[where], id=shown.conversation_id)
+            self._posted.add(shown.conversation_id)
+        self.news.add(where, Heard(words_of(shown), shown.is_edited))
 
     async def _check_closing(self, earlier: Shown | None, closed: Shown) -> None:
         """A taken choice leaves the words, takes the buttons and names what was chosen."""
@@ -209,8 +256,14 @@ class TeamsStage:
                 assert await self._is_waiting(shown), f"nothing waits below {words_of(shown)!r}"
 
     async def _is_waiting(self, shown: Shown) -> bool:
-        key = next(_buttons(shown.card)).key
-        return await self._desk.standing(key, self._waits_for[shown.id]) is not None
+        return await self._desk.is_waiting(next(_buttons(shown.card)).key)
+
+
+def _place_of(conversation_id: str) -> str:
+    """Where a message is, as `News` names it."""
+    alone = {member.personal_chat: place(name, None) for name, member in MEMBERS.items()}
+    rooms = {channel.id: name for name, channel in ROOMS.items()}
+    return (alone | rooms)[conversation_id.partition(";")[0]]
 
 
 def words_of(shown: Shown) -> str:

@@ -195,7 +195,7 @@ class ServeProcess:
 
 
 class BotProcess(ServeProcess):
-    """`lotsenfunk serve` for a Matrix account and maybe `others`.
+    """`lotsenfunk serve` for a Matrix account and maybe `others`; people may write to it as fast as machines.
 
     `homeserver` is where the bot looks for its accounts, if that is not each one's own server.
     """
@@ -206,7 +206,8 @@ class BotProcess(ServeProcess):
         super().__init__(folder)
         self.account = account
         tables = [_matrix(one, homeserver) for one in (account, *others)]
-        write_settings(folder, *tables, tables="[web]\nport = 0", **settings)
+        own = "[web]\nport = 0\n[community]\nmessages_per_minute = 0"
+        write_settings(folder, *tables, tables=own, **settings)
 
     @property
     def id(self) -> str:

@@ -51,6 +51,9 @@ class Inbox:
         self.waiting = [event for event in (*self.waiting, *sealed) if event.event_id not in opened]
         self.stored = cursor or self.stored
 
+    def overhears(self, conversation: Conversation, text: str) -> bool:
+        return False
+
     async def cursor(self, platform: str) -> str | None:
         return self.stored
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.messages import Conversation, Incoming, Kind, Quoted
-from bot.platforms.matrix.events import Reading
+from bot.platforms.matrix.events import Reading, reply_of, thread_of
 from bot.platforms.matrix.wire import event_id
 from bot.platforms.wire import Wire, part, text
 from bot.recent import Recent
@@ -30,6 +30,20 @@ Quote = Callable[[Conversation, str], Awaitable[Quotation]]
 """Fetches a message by its id; raises when the server cannot be asked."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Of a message: who wrote it, in which thread, as a true reply to what."""
+
+    author: str
+    thread: str | None = None
+    reply_to: str | None = None
+
+
+def _nowhere(_conversation: Conversation, _text: str) -> bool:
+    """Overhears nothing."""
+    return False
+
+
 class Attention:
     """Remembers which messages and threads are the bot's, within bounds.
 
@@ -45,15 +59,18 @@ class Attention:
         quote: Quote,
         is_worth_reading: Callable[[str], bool],
         is_pointing: Callable[[str], bool],
+        overhears: Callable[[Conversation, str], bool] = _nowhere,
     ) -> None:
         self._user_id = user_id
         self._look_up = look_up
         self._quote = quote
         self._is_worth_reading = is_worth_reading
         self._is_pointing = is_pointing
-        self._author: Recent[str] = Recent()  # every message seen -> who wrote it
+        self._overhears = overhears
+        self._seen: Recent[_Seen] = Recent()  # every message that passed, or that the server was asked for
         self._is_own_thread: Recent[bool] = Recent()  # thread root -> the bot wrote in it
-        self._addressed: Recent[str | None] = Recent()  # messages taken -> their thread, for later edits
+        self._addressed: Recent[bool] = Recent()  # messages taken as said to us, for later edits
+        self._overheard: Recent[bool] = Recent()  # questions to everybody that were taken, for later edits
         self._is_taken: Recent[bool] = Recent()  # messages read -> whether the mailbox got them, for later deletions
 
     def note(self, event: Wire) -> None:
@@ -61,11 +78,9 @@ class Attention:
         identity = event_id(event)
         if identity is None:
             return
-        author = self._author[identity] = text(event, "sender")
-        relation = part(event, "content", "m.relates_to")
-        root = event_id(relation)
-        if author == self._user_id and root is not None and text(relation, "rel_type") == "m.thread":
-            self._is_own_thread[root] = True
+        seen = self._seen[identity] = _seen_in(event)
+        if seen.author == self._user_id and seen.thread is not None:
+            self._is_own_thread[seen.thread] = True
 
     async def judge(self, reading: Reading) -> Incoming | None:
         """The message for the mailbox, or None for talk among others; raises when the server cannot be asked."""
@@ -88,11 +103,20 @@ class Attention:
         incoming = reading.incoming
         if incoming.kind is Kind.REACTION:
             return await self._judge_reaction(reading)
-        if incoming.is_addressed or await self._answers_us(reading):
-            return await self._with_quotation(self._accept(incoming), reading.points_at)
+        if incoming.kind is Kind.EDIT:
+            return await self._judge_edit(incoming)
+        if incoming.is_addressed or await self._is_ours(incoming.conversation.id, reading.reply_to):
+            return await self._with_quotation(self._accept(reading), reading.points_at)
         if await self._follows_up(incoming):
-            return await self._with_quotation(replace(self._accept(incoming), is_follow_up=True), reading.points_at)
-        if incoming.kind is Kind.MESSAGE and self._is_worth_reading(incoming.text):
+            return await self._with_quotation(replace(self._accept(reading), is_follow_up=True), reading.points_at)
+        if (
+            incoming.thread is None
+            and reading.reply_to is None
+            and self._overhears(incoming.conversation, incoming.text)
+        ):
+            self._overheard[incoming.event_id] = True
+            return replace(incoming, is_overheard=True)
+        if self._is_worth_reading(incoming.text):
             return incoming
         return await self._as_aside(incoming)
 
@@ -101,10 +125,32 @@ class Attention:
         if self._is_pointing(incoming.text) and not incoming.conversation.is_direct:
             return await self._with_quotation(replace(incoming, is_addressed=True), reading.points_at)
         # Unknown after a restart: the dispatcher has the ids of our messages and drops the rest.
-        author = self._author.get(incoming.refers_to or "")
-        if author not in (None, self._user_id):
+        target = self._seen.get(incoming.refers_to or "")
+        is_ours = target is not None and target.author == self._user_id
+        if target is not None and not is_ours:
             return None
-        return replace(incoming, is_addressed=incoming.is_addressed or author == self._user_id)
+        return replace(incoming, is_addressed=incoming.is_addressed or is_ours)
+
+    async def _judge_edit(self, edit: Incoming) -> Incoming | None:
+        """The change of a message for us, with what it does not say again: its thread, and what it replies to."""
+        room_id, changed = edit.conversation.id, edit.refers_to or ""
+        first = await self._find(room_id, changed)
+        if first.author not in ("", edit.sender.id):  # servers let such a change pass, and nobody shows it
+            return None
+        edit = replace(edit, thread=first.thread, replies_to=self._unless_of_others(first.reply_to))
+        if changed in self._overheard and not edit.is_addressed:
+            return replace(edit, is_overheard=True) if self._overhears(edit.conversation, edit.text) else None
+        is_for_us = (
+            edit.is_addressed
+            or changed in self._addressed
+            or await self._is_thread_ours(room_id, changed)
+            or await self._is_ours(room_id, first.reply_to)
+            or await self._follows_up(edit)
+        )
+        if not is_for_us:
+            return None
+        is_below_us = not edit.is_addressed and await self._is_ours(room_id, first.thread)
+        return replace(edit, is_addressed=True, is_follow_up=is_below_us)
 
     async def _with_quotation(self, incoming: Incoming, identity: str | None) -> Incoming:
         if identity is None or not self._is_pointing(incoming.text):
@@ -124,7 +170,7 @@ class Attention:
     async def _as_aside(self, incoming: Incoming) -> Incoming | None:
         """What somebody says to another person in the thread below that one's question to us; None for other talk."""
         root = incoming.thread
-        is_remark = incoming.kind is Kind.MESSAGE and incoming.text and not self._is_pointing(incoming.text)
+        is_remark = incoming.text and not self._is_pointing(incoming.text)
         if root is None or not is_remark or self._is_own_thread.get(root) is not True:
             return None
         found = await self._quote(incoming.conversation, root)
@@ -133,42 +179,44 @@ class Attention:
             return None
         return replace(incoming, is_aside=True, quoted=found.quoted)
 
-    def _accept(self, incoming: Incoming) -> Incoming:
-        thread = incoming.thread
-        if incoming.kind is Kind.EDIT:
-            # An edit does not say again in which thread the message is.
-            thread = self._addressed.get(incoming.refers_to or "")
-        else:
-            self._addressed[incoming.event_id] = thread
-        return replace(incoming, is_addressed=True, thread=thread)
+    def _accept(self, reading: Reading) -> Incoming:
+        incoming = reading.incoming
+        self._addressed[incoming.event_id] = True
+        self._seen[incoming.event_id] = _Seen(incoming.sender.id, incoming.thread, reading.reply_to)
+        return replace(incoming, is_addressed=True, replies_to=self._unless_of_others(reading.reply_to))
 
-    async def _answers_us(self, reading: Reading) -> bool:
-        """Whether it edits a question to us, or replies to a message of ours."""
-        incoming, room_id = reading.incoming, reading.incoming.conversation.id
-        if incoming.kind is Kind.EDIT:
-            question = incoming.refers_to or ""
-            return question in self._addressed or await self._is_thread_ours(room_id, question)
-        return reading.reply_to is not None and await self._is_ours(room_id, reading.reply_to)
+    def _unless_of_others(self, identity: str | None) -> str | None:
+        found = self._seen.get(identity or "")
+        return identity if found is None or found.author == self._user_id else None
 
     async def _follows_up(self, incoming: Incoming) -> bool:
-        """Whether somebody goes on in the thread below their own question; others there talk with them, not with us."""
+        """Whether somebody goes on below a message of ours, or in the thread below their own question to us.
+
+        Others in the thread of a question talk with its asker, not with us.
+        """
         if incoming.thread is None or not await self._is_thread_ours(incoming.conversation.id, incoming.thread):
             return False
-        return self._author.get(incoming.thread) in (incoming.sender.id, self._user_id)
+        root = await self._find(incoming.conversation.id, incoming.thread)
+        return root.author in (incoming.sender.id, self._user_id)
 
-    async def _is_ours(self, room_id: str, identity: str) -> bool:
-        if identity not in self._author:
-            await self._ask(room_id, identity)
-        return self._author.get(identity) == self._user_id
+    async def _is_ours(self, room_id: str, identity: str | None) -> bool:
+        return identity is not None and (await self._find(room_id, identity)).author == self._user_id
 
     async def _is_thread_ours(self, room_id: str, root: str) -> bool:
-        if root not in self._author:
-            await self._ask(room_id, root)
-        return self._is_own_thread.get(root) is True or self._author.get(root) == self._user_id
+        return await self._is_ours(room_id, root) or self._is_own_thread.get(root) is True
 
-    async def _ask(self, room_id: str, identity: str) -> None:
+    async def _find(self, room_id: str, identity: str) -> _Seen:
+        """What is known of a message; the server is asked for one that we have not seen."""
+        return self._seen.get(identity) or await self._ask(room_id, identity)
+
+    async def _ask(self, room_id: str, identity: str) -> _Seen:
         event = await self._look_up(room_id, identity)
         participated = part(event, "unsigned", "m.relations", "m.thread").get("current_user_participated")
-        self._author[identity] = text(event, "sender")
         if participated is True:
             self._is_own_thread[identity] = True
+        found = self._seen[identity] = _seen_in(event)
+        return found
+
+
+def _seen_in(event: Wire) -> _Seen:
+    return _Seen(text(event, "sender"), thread_of(event), reply_of(event))

@@ -69,6 +69,14 @@ def thread_of(event: Wire) -> str | None:
     return event_id(relation) if text(relation, "rel_type") == "m.thread" else None
 
 
+def reply_of(event: Wire) -> str | None:
+    """The message that a message is a true reply to, even if the message itself cannot be read."""
+    relation = part(event, "content", "m.relates_to")
+    # In a thread, the reply is mostly there for clients that know no threads (is_falling_back).
+    is_fallback = text(relation, "rel_type") == "m.thread" and relation.get("is_falling_back") is True
+    return None if is_fallback else event_id(part(relation, "m.in_reply_to"))
+
+
 def _read(event: Wire, conversation: Conversation, account: Account, sender_name: str) -> Reading | None:
     sender, identity, sent_at = text(event, "sender"), event_id(event), moment(event, "origin_server_ts")
     if not sender or identity is None or sent_at is None or "state_key" in event:
@@ -112,12 +120,8 @@ def _edit(blank: Incoming, content: Wire, account: Account) -> Reading | None:
 
 
 def _message(blank: Incoming, content: Wire, account: Account) -> Reading | None:
-    relation = part(content, "m.relates_to")
-    thread = thread_of({"content": content})
-    # In a thread, the reply is mostly there for clients that know no threads (is_falling_back).
-    is_reply = not (text(relation, "rel_type") == "m.thread" and relation.get("is_falling_back") is True)
-    above = event_id(part(relation, "m.in_reply_to"))
-    reply_to = above if is_reply else None
+    thread, reply_to = thread_of({"content": content}), reply_of({"content": content})
+    above = event_id(part(content, "m.relates_to", "m.in_reply_to"))
     kind = text(content, "msgtype")
     has_attachment = kind in ATTACHMENT
     if kind == PLACE and blank.conversation.is_direct:

@@ -73,11 +73,14 @@ class MatrixPlatform:
         self._doorkeeper = Doorkeeper(self.name, self._client, welcome(account.invites_from))
         self._receipts = Receipts(self._client)
         quotations = Quotations(self._client, self._look_up)
-        attention = Attention(account.user_id, self._look_up, quotations.find, is_worth_reading, is_pointing)
+        attention = Attention(
+            account.user_id, self._look_up, quotations.find, is_worth_reading, is_pointing, self._overhears
+        )
         receipts = self._receipts if account.read_receipts else None
         self._reader = Reader(self.name, self._client, attention, self._operators)
         self._receiver = Receiver(self.name, self._client, self._reader, self._doorkeeper, self._operators, receipts)
         self._now = now
+        self._intake: Intake | None = None
 
     @property
     def is_connected(self) -> bool:
@@ -89,6 +92,7 @@ class MatrixPlatform:
         # matrix-nio writes whole events into its logs when they do not look right to it.
         logging.getLogger("nio").setLevel(logging.CRITICAL)
         started = self._now()
+        self._intake = intake
         try:
             await patiently(lambda: self._log_in(intake), "matrix.login_failed", fatal=(SettingsError,))
             await self._receiver.run(intake, started)
@@ -174,6 +178,9 @@ class MatrixPlatform:
     async def _warn(self, intake: Intake, reason: str) -> None:
         if self._operators is not None:
             await intake.post([not_confirmed(reason, self._operators)])
+
+    def _overhears(self, conversation: Conversation, text: str) -> bool:
+        return self._intake is not None and self._intake.overhears(conversation, text)
 
     async def _look_up(self, room_id: str, event_id: str) -> Wire:
         try:

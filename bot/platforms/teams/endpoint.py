@@ -16,7 +16,7 @@ from bot.platforms.teams import activities
 from bot.platforms.teams.activities import Call, read_call
 from bot.platforms.teams.connector import Connector
 from bot.platforms.teams.invokes import Invokes
-from bot.platforms.teams.pointers import replied_to
+from bot.platforms.teams.pointers import replied_to, replies_to
 from bot.platforms.teams.refusal import Refusal
 from bot.platforms.teams.roster import Roster
 from bot.platforms.wire import Wire, part, parts, text
@@ -59,6 +59,7 @@ class Endpoint:
         self._is_pointing = is_pointing
         self._roster = Roster(connector, account.tenant_id, account.guests)
         self._invokes = Invokes(name, connector, addresses, desk, self._take, self._receive)
+        self._taken: Recent[bool] = Recent()  # ids of messages that were for us, for later edits
         self._pressed: Recent[bool] = Recent()  # ids of presses that came as messages; Teams may deliver one again
         self._kinds: Mapping[str, Answer] = {
             "message": self._message,
@@ -116,19 +117,30 @@ class Endpoint:
                     await self._say(call, await self._invokes.why_not(incoming))
                 return web.Response()
             self._pressed[incoming.event_id] = True
-        is_meant = incoming is not None and self._is_meant(incoming)
-        return await self._take(call, [self._with_quotation(call, incoming)] if incoming and is_meant else [])
+        if incoming is not None and self._is_overheard(call, incoming):
+            return await self._take(call, [replace(incoming, is_overheard=True)])
+        if incoming is None or not self._is_meant(incoming):
+            return await self._take(call, [])
+        if incoming.is_addressed:
+            self._taken[incoming.event_id] = True
+        return await self._take(call, [self._with_quotation(call, incoming)])
 
     def _with_quotation(self, call: Call, incoming: Incoming) -> Incoming:
+        if incoming.kind is Kind.PRESS:
+            return incoming
         is_pointing = incoming.is_addressed and self._is_pointing(incoming.text)
-        return replace(incoming, quoted=replied_to(call)) if is_pointing else incoming
+        return replace(incoming, replies_to=replies_to(call), quoted=replied_to(call) if is_pointing else None)
 
     async def _update(self, call: Call) -> web.Response:
         # Without the event type it is a message that comes back after its deletion; we have forgotten it.
         await self._check_person(call)
         is_edit = text(part(call.activity, "channelData"), "eventType") == "editMessage"
         incoming = activities.edit(call) if is_edit else None
-        return await self._take(call, [incoming] if incoming and incoming.is_addressed else [])
+        # Whoever takes our name out of a message that we have heard still changes that one.
+        if incoming is None or not (incoming.is_addressed or call.event_id in self._taken):
+            return await self._take(call, [])
+        self._taken[call.event_id] = True
+        return await self._take(call, [replace(incoming, is_addressed=True, replies_to=replies_to(call))])
 
     async def _deletion(self, call: Call) -> web.Response:
         await self._check_person(call)
@@ -185,6 +197,12 @@ class Endpoint:
         # In groups, Teams itself only hands over what names the bot, unless somebody gave it the right to read all. So
         # there are no asides here: whoever answers a colleague in our thread can have it kept from the message's menu.
         return incoming.is_addressed or incoming.kind is Kind.PRESS or self._is_worth_reading(incoming.text)
+
+    def _is_overheard(self, call: Call, incoming: Incoming) -> bool:
+        """Whether it is a question to everybody, which begins a thread, where the bot answers such ones."""
+        is_talk = incoming.kind is Kind.MESSAGE and not incoming.is_addressed
+        begins = incoming.thread in (None, call.event_id) and replies_to(call) is None
+        return is_talk and begins and self._ready().overhears(incoming.conversation, incoming.text)
 
     async def _say(self, call: Call, sentence: str) -> None:
         await self._note(call)

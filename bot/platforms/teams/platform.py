@@ -77,7 +77,7 @@ class TeamsPlatform:
 
         Teams knows no idempotency key: a message is said again when nobody can know whether it had arrived.
         """
-        address = await self._addresses.find(self.name, outgoing.conversation.id)
+        address = await self._address(outgoing.conversation.id)
         if address is None:
             raise DeliveryError(NOT_INSIDE, is_final=True)
         wait = self._pace.wait_s(outgoing.conversation.id)
@@ -85,6 +85,12 @@ class TeamsPlatform:
             raise DeliveryError("pace", retry_after=wait)
         with _delivering():
             return await self._hand_over(address, outgoing)
+
+    async def _address(self, place: str) -> Address | None:
+        known = await self._addresses.find(self.name, place)
+        if known is not None or not _is_channel(place):
+            return known
+        return await self._addresses.find_channel(self.name, place)
 
     async def _hand_over(self, address: Address, outgoing: Outgoing) -> str:
         if outgoing.deletes is not None:

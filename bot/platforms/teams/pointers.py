@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from bot.messages import Quoted, Sender
 from bot.platforms.teams.activities import LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, Call, qualified
-from bot.platforms.teams.quotations import plain_lines
+from bot.platforms.teams.quotations import plain_lines, quoted_id
 from bot.platforms.wire import Wire, part, parts, text
 
 _PERSON = "8:orgid:"  # before the id in Entra, where Teams names people as its own clients do
+_ACCOUNT = "29:"
 _BOT = "28:"
 _CUT = ("…", "...")
 
@@ -21,6 +22,21 @@ def replied_to(call: Call) -> Quoted | None:
         if text(entity, "type") == "quotedReply" and reply.get("isReplyDeleted") is not True:
             return _previewed(call, text(reply, "messageId"), _named(reply), text(reply, "preview"))
     return None
+
+
+def replies_to(call: Call) -> str | None:
+    """Our id of the message that a message is a reply to, unless it is known as one of others; None for no reply.
+
+    In a channel, what Teams calls a reply is said in the thread below a message, which is told apart from this.
+    """
+    for entity in parts(call.activity, "entities"):
+        reply = part(entity, "quotedReply")
+        if text(entity, "type") == "quotedReply" and text(reply, "messageId"):
+            is_of_others = text(reply, "senderId").startswith((_PERSON, _ACCOUNT, _BOT))
+            is_ours = text(reply, "senderId") == call.bot_id
+            return _identity(call, text(reply, "messageId")) if is_ours or not is_of_others else None
+    above = quoted_id(call.activity) or ("" if call.thread else text(call.activity, "replyToId"))
+    return _identity(call, above)
 
 
 def chosen(call: Call) -> Quoted | None:
@@ -53,9 +69,16 @@ def _previewed(call: Call, identity: str, sender: tuple[Sender, bool] | None, pr
 
 
 def _quoted(call: Call, identity: str, sender: tuple[Sender, bool] | None, words: str) -> Quoted | None:
-    if not 0 < len(identity) <= LONGEST_ID or "#" in identity or sender is None or not words:
+    event_id = _identity(call, identity)
+    if event_id is None or sender is None or not words:
         return None
-    return Quoted(qualified(call.place, identity), sender[0], words[:LONGEST_TEXT], is_human=sender[1])
+    return Quoted(event_id, sender[0], words[:LONGEST_TEXT], is_human=sender[1])
+
+
+def _identity(call: Call, message_id: str) -> str | None:
+    """Our id of a message in the same conversation, if it can have one."""
+    is_one = 0 < len(message_id) <= LONGEST_ID and "#" not in message_id
+    return qualified(call.place, message_id) if is_one else None
 
 
 def _sender(source: Wire) -> tuple[Sender, bool] | None:

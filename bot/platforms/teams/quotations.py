@@ -25,6 +25,15 @@ def without_quotation(activity: Wire) -> str | None:
     return None
 
 
+def quoted_id(activity: Wire) -> str:
+    """Teams' id of the message that a message quotes first; empty when it quotes none."""
+    for attachment in parts(activity, "attachments"):
+        content = text(attachment, "content")[:LONGEST_HTML]
+        if text(attachment, "contentType") == "text/html" and QUOTATION in content:
+            return _read(content).quoted_id
+    return ""
+
+
 def plain_words(content: str) -> str:
     """The words of a message that came as HTML, without what it quotes."""
     return " ".join(plain_lines(content).split())
@@ -37,26 +46,32 @@ def plain_lines(content: str) -> str:
 
 
 def _own_words(content: str) -> str:
+    return "".join(_read(content).words).strip()
+
+
+def _read(content: str) -> "_Reader":
     reader = _Reader()
     # Of broken HTML, Python's parser makes a minute's work or an error; of clean HTML it does not.
-    clean = nh3.clean(content, tags={"blockquote", *_BREAKS}, attributes={"blockquote": {"itemtype"}}, link_rel=None)
-    reader.feed(clean)
+    attributes = {"blockquote": {"itemtype", "itemid"}}
+    reader.feed(nh3.clean(content, tags={"blockquote", *_BREAKS}, attributes=attributes, link_rel=None))
     reader.close()
-    return "".join(reader.words).strip()
+    return reader
 
 
 class _Reader(HTMLParser):
-    """Collects the text outside of quotations."""
+    """Collects the text outside of quotations, and what is quoted first."""
 
     def __init__(self) -> None:
         super().__init__()
         self.words: list[str] = []
+        self.quoted_id = ""
         self._depth = 0
 
     @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "blockquote" and (self._depth or ("itemtype", QUOTATION) in attrs):
             self._depth += 1
+            self.quoted_id = self.quoted_id or dict(attrs).get("itemid") or ""
         if tag in _BREAKS and not self._depth:
             self.words.append("\n")
 

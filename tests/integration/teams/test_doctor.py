@@ -173,6 +173,21 @@ async def test_no_chat_at_all(tmp_path: Path) -> None:
     assert "FEHLER  Chat: noch keiner eingerichtet. Eine Tabelle [[matrix]] oder [teams]" in done.talk
 
 
+@pytest.mark.parametrize(
+    ("tables", "is_warned"),
+    [
+        ("", True),
+        ('[community]\n[[community.departments]]\nname = "Umweltamt"\n', False),
+    ],
+)
+async def test_who_names_no_departments_hears_for_what_nobody_is_found(
+    tmp_path: Path, tables: str, is_warned: bool
+) -> None:
+    done = await doctor(tmp_path, tables)
+    hint = "Hinweis: Ohne [[community.departments]] findet der Bot niemanden für Workshop-Moderation, Team-Rückblick"
+    assert (hint in done.talk.splitlines()[0]) is is_warned
+
+
 def assert_shows_nothing_secret(microsoft: Microsoft, done: Finished) -> None:
     assert SECRET not in done.talk
     assert "Bearer" not in done.talk

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.messages import Kind, Quoted, Sender
-from bot.platforms.console import PIN, Console
+from bot.messages import Conversation, Kind, Outgoing, Quoted, Sender
+from bot.platforms.console import NAME, PIN, SELF, Console
 from servers.matrix_bot import Inbox
 
 ANNA, BEN = Sender("anna", "Anna"), Sender("ben", "Ben")
@@ -93,3 +93,60 @@ async def test_answer_to_talk_among_others_is_talk_among_others(console: Console
     await console.hear(BEN, "flur", "Gern, um zwölf.", thread=talk)
     assert inbox.events == []
     assert console.last_question("flur") is None
+
+
+# below and in reply to what the bot said
+
+FLUR = Conversation(NAME, "flur")
+
+
+async def post(console: Console, text: str = "Wo steht der Scanner?", **changes: str) -> str:
+    return await console.send(Outgoing("k", FLUR, text, **changes))  # type: ignore[arg-type]
+
+
+async def test_what_people_say_below_a_post_of_the_bot_arrives_with_its_changes(console: Console, inbox: Inbox) -> None:
+    thread = await post(console)
+    said = await console.hear(BEN, "flur", "Im Keller.", thread=thread)
+    await console.hear(ANNA, "flur", "2", thread=thread)
+    await console.hear(ANNA, "flur", "", thread=thread, has_attachment=True)
+    await console.hear(BEN, "flur", "Im Keller, Raum 3.", kind=Kind.EDIT, refers_to=said)
+    assert [(one.thread, one.is_addressed, one.is_follow_up) for one in inbox.events] == [(thread, True, True)] * 4
+    await console.hear(BEN, "flur", "", kind=Kind.DELETION, refers_to=said)
+    assert (inbox.events[-1].kind, inbox.events[-1].refers_to) == (Kind.DELETION, said)
+    await console.hear(BEN, "flur", "@Lotsenfunk ich übernehme", thread=thread)
+    assert (inbox.events[-1].thread, inbox.events[-1].is_follow_up) == (thread, False)
+
+
+async def test_whoever_quotes_the_bot_in_a_room_speaks_to_it(console: Console, inbox: Inbox) -> None:
+    asked = await post(console)
+    said = await console.hear(BEN, "flur", "Im Keller.", replies_to=asked)
+    await console.hear(BEN, "flur", "Im Keller, Raum 3.", kind=Kind.EDIT, refers_to=said)
+    assert [(one.replies_to, one.is_addressed, one.is_follow_up) for one in inbox.events] == [(asked, True, False)] * 2
+
+
+async def test_quotation_in_a_direct_chat_names_what_it_quotes(console: Console, inbox: Inbox) -> None:
+    asked = await console.send(Outgoing("k", Conversation(NAME, "direct:ben", is_direct=True), "Welches Stockwerk?"))
+    await console.hear(BEN, None, "Das dritte.", replies_to=asked)
+    assert inbox.events[-1].replies_to == asked
+
+
+async def test_the_newest_of_question_and_post_is_what_people_answer(console: Console) -> None:
+    first = await post(console)
+    assert console.last_question("flur") == first
+    question = await console.hear(ANNA, "flur", "@Lotsenfunk Wo ist der Drucker?")
+    assert console.last_question("flur") == question
+    await post(console, "Im Flur.", answers=question)
+    await post(console, "Wer weiß, wo der Scanner ist?", replaces=first)
+    assert console.last_question("flur") == question
+    second = await post(console, "Noch eine Frage.")
+    assert console.last_question("flur") == second
+    await post(console, "", deletes=second)
+    assert console.last_question("flur") == question
+
+
+async def test_post_of_the_bot_is_nothing_that_a_person_said(console: Console, inbox: Inbox) -> None:
+    said = await console.hear(BEN, "flur", "Der Scanner steht im Keller.")
+    identity = await post(console)
+    assert console.last_said("flur") == said
+    await console.hear(ANNA, "flur", PIN, kind=Kind.REACTION, refers_to=identity)
+    assert inbox.events[-1].quoted == Quoted(identity, SELF, "Wo steht der Scanner?", is_human=False)

@@ -168,6 +168,109 @@ async def test_deletion_of_a_question_from_before_the_start_is_taken_though_some
     assert await mind.judge(deletion("$old")) is not None
 
 
+# threads below a message of ours
+
+POST: dict[str, Wire] = {"$post": {"sender": BOT}}
+BELOW = replace(TALK, event_id="$below", thread="$post")
+ANSWER = {
+    "sender": "@anna:example.org",
+    "content": {"m.relates_to": {"rel_type": "m.thread", "event_id": "$post", "is_falling_back": True}},
+}
+
+
+@pytest.mark.parametrize("has_passed", [True, False], ids=["seen", "from before the start"])
+@pytest.mark.parametrize(
+    "said",
+    [BELOW, replace(BELOW, sender=BEN), replace(BELOW, text="", has_attachment=True), replace(BELOW, text="2")],
+    ids=["anna", "ben", "picture", "number"],
+)
+async def test_everything_that_people_say_below_a_message_of_ours_arrives(said: Incoming, has_passed: bool) -> None:
+    server = Server(POST)
+    mind = attention(server)
+    if has_passed:
+        mind.note(seen("$post", BOT))
+    taken = await mind.judge(Reading(said))
+    assert taken == replace(said, is_addressed=True, is_follow_up=True)
+    assert await mind.judge(deletion("$below")) is not None
+    assert server.asked == ([] if has_passed else ["$post"])
+
+
+async def test_edit_below_a_message_of_ours_arrives_with_its_thread() -> None:
+    mind = attention()
+    mind.note(seen("$post", BOT))
+    mind.note(seen("$below", thread="$post"))
+    await mind.judge(Reading(BELOW))
+    taken = await mind.judge(edit("$below"))
+    assert taken is not None
+    assert (taken.refers_to, taken.thread, taken.is_addressed, taken.is_follow_up) == ("$below", "$post", True, True)
+
+
+async def test_after_a_restart_the_server_says_in_which_thread_an_edited_message_is() -> None:
+    mind = attention(Server(POST | {"$below": ANSWER}))
+    taken = await mind.judge(edit("$below"))
+    assert taken is not None
+    assert (taken.refers_to, taken.thread, taken.is_follow_up) == ("$below", "$post", True)
+    assert await mind.judge(deletion("$below")) is not None
+
+
+async def test_edit_below_a_message_of_others_is_dropped_after_a_restart() -> None:
+    mind = attention(Server({"$post": {"sender": BEN.id}, "$below": ANSWER}))
+    assert await mind.judge(edit("$below")) is None
+
+
+async def test_edit_of_somebody_elses_message_changes_nothing() -> None:
+    mind = attention()
+    mind.note(seen("$post", BOT))
+    mind.note(seen("$below", thread="$post"))
+    await mind.judge(Reading(BELOW))
+    by_ben = replace(edit("$below").incoming, sender=BEN)
+    assert await mind.judge(Reading(by_ben)) is None
+    assert await mind.judge(Reading(replace(by_ben, is_addressed=True))) is None
+
+
+# true replies
+
+
+def edit(of: str) -> Reading:
+    return Reading(replace(TALK, event_id=f"$edit {of}", kind=Kind.EDIT, refers_to=of))
+
+
+@pytest.mark.parametrize(
+    ("author", "expected"), [(BOT, "$earlier"), (BEN.id, None), (None, "$earlier")], ids=["ours", "other", "unknown"]
+)
+async def test_true_reply_names_the_message_unless_it_is_known_as_one_of_others(
+    author: str | None, expected: str | None
+) -> None:
+    mind = attention()
+    if author is not None:
+        mind.note(seen("$earlier", author))
+    taken = await mind.judge(Reading(CALL, reply_to="$earlier"))
+    assert taken is not None
+    assert taken.replies_to == expected
+
+
+async def test_reply_in_a_room_to_a_message_of_ours_names_it_and_so_does_its_edit() -> None:
+    mind = attention()
+    mind.note(seen("$post", BOT))
+    taken = await mind.judge(Reading(TALK, reply_to="$post"))
+    changed = await mind.judge(edit("$talk"))
+    assert taken is not None
+    assert changed is not None
+    assert (taken.replies_to, taken.is_follow_up) == ("$post", False)
+    assert (changed.replies_to, changed.refers_to, changed.is_follow_up) == ("$post", "$talk", False)
+
+
+async def test_after_a_restart_the_server_says_what_an_edited_message_replies_to() -> None:
+    reply = {"sender": "@anna:example.org", "content": {"m.relates_to": {"m.in_reply_to": {"event_id": "$post"}}}}
+    direct = Conversation("matrix:x", "!direct", is_direct=True)
+    for place, is_addressed in ((TALK.conversation, False), (direct, True)):
+        mind = attention(Server(POST | {"$reply": reply}))
+        changed = replace(edit("$reply").incoming, conversation=place, is_addressed=is_addressed)
+        taken = await mind.judge(Reading(changed))
+        assert taken is not None
+        assert taken.replies_to == "$post"
+
+
 async def test_odd_events_pass() -> None:
     mind = attention()
     for odd in ({}, {"event_id": 1}, {"event_id": "$1", "content": []}, {"event_id": "$2", "sender": BOT}):

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from bot.messages import Conversation, Incoming, Quoted, Sender
 from bot.platforms.teams.activities import Call, read_call, remembering
-from bot.platforms.teams.pointers import chosen, replied_to
+from bot.platforms.teams.pointers import chosen, replied_to, replies_to
 
 Json = dict[str, Any]
 
@@ -171,6 +171,55 @@ def test_message_that_replies_to_nothing_points_at_nothing() -> None:
     assert replied_to(call_of(recorded("message_channel_reply"))) is None
 
 
+# our id of what is replied to
+
+
+def named_by(**changes: object) -> str | None:
+    """What a recorded reply, with some fields of its own, is a reply to."""
+    return replies_to(call_of(recorded("quoted_reply") | changes))
+
+
+def place() -> str:
+    return call_of(recorded("quoted_reply")).place
+
+
+def entity(**changes: object) -> list[Json]:
+    [quotation, *_] = recorded("quoted_reply")["entities"]
+    return [quotation | {"quotedReply": quotation["quotedReply"] | changes}]
+
+
+def test_reply_names_the_message_as_we_call_it_even_if_its_preview_is_cut_or_it_is_gone() -> None:
+    assert named_by() == f"{place()}#1795161968145"
+    assert named_by(entities=entity(preview="Ein Anhang wird mit ...")) == named_by()
+    assert named_by(entities=entity(isReplyDeleted=True)) == named_by()
+
+
+@pytest.mark.parametrize(
+    ("sender", "is_named"),
+    [("", True), ("strange", True), ("8:orgid:abc", False), ("29:abc", False), ("28:another-bot", False)],
+)
+def test_reply_to_others_is_none_to_us(sender: str, is_named: bool) -> None:
+    assert (named_by(entities=entity(senderId=sender)) is not None) == is_named
+
+
+def test_reply_is_known_by_its_html_where_nothing_else_tells() -> None:
+    assert named_by(entities=[]) == f"{place()}#1795161968145"
+
+
+def test_reply_without_a_quotation_is_one_to_what_teams_names_but_in_a_channel_that_is_the_thread() -> None:
+    assert named_by(entities=[], attachments=[], replyToId="17") == f"{place()}#17"
+    assert named_by(entities=[], attachments=[]) is None
+    in_channel = recorded("message_channel_reply")
+    assert replies_to(call_of(in_channel | {"replyToId": "1795162336167"})) is None
+    quoting = recorded("quoted_reply")["entities"]
+    assert replies_to(call_of(in_channel | {"entities": quoting})) == f"{THREAD}#1795161968145"
+
+
+@pytest.mark.parametrize("identity", ["1#2", "1" * 501, None, ""])
+def test_reply_to_what_has_no_usable_id_is_none(identity: object) -> None:
+    assert named_by(entities=entity(messageId=identity), attachments=[]) is None
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.text(st.characters(), max_size=8) | st.sampled_from(["\0", "\ud800", "x" * 40_000]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -187,6 +236,8 @@ ATTACHMENT = st.fixed_dictionaries({"contentType": st.just("messageReference"), 
     st.fixed_dictionaries({}, optional=dict.fromkeys(("messageId", "senderId", "senderName", "preview"), JSON)) | JSON,
 )
 def test_whatever_is_made_up_can_be_stored(payload: object, reply: object) -> None:
+    named = named_by(entities=[{"type": "quotedReply", "quotedReply": reply}], attachments=reply, replyToId=payload)
+    assert b"\\u0000" not in TypeAdapter(str | None).dump_json(named)
     for found in (chosen_with(payload), replied_with(reply)):
         call = call_of(recorded("extension_remember_message"))
         incoming = remembering(call, DIRECT, found)
