@@ -1,6 +1,6 @@
 """The address book: how conversations are reached on platforms that want more than their id."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from bot.recent import Recent
 from storage.database import Database
@@ -49,6 +49,12 @@ class AddressBook:
             return noted
         async with self._database.reading() as uow:
             return _address(await uow.addresses.find(platform, conversation_id))
+
+    async def find_channel(self, platform: str, conversation_id: str) -> Address | None:
+        """The address of a channel in which nobody wrote yet: like that of any team that we are part of."""
+        async with self._database.reading() as uow:
+            team = _address(await uow.addresses.find_team(platform))
+        return replace(team, conversation_id=conversation_id) if team else None
 
     async def find_direct(self, platform: str, person: str) -> Address | None:
         """The address of somebody's direct chat, if it is known."""

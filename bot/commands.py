@@ -5,17 +5,22 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bot.messages import Choice
 from bot.roles import Role
 
 _NOT_LETTERS = re.compile(r"[^\w\s]|_")
 _PREFIXED = re.compile(r"[!/](\w+)\s*(.*)", re.DOTALL)
-_NUMBERED = re.compile(r"[!/]?(?:nr\.?|nummer|eintrag|entwurf)?\s*(\d{1,7})\s+(.+)", re.IGNORECASE | re.DOTALL)
-_WITH_NUMBER = re.compile(
-    r"[!/]?(.+?)[\s:]+(?:nr\.?|nummer|eintrag|entwurf)?\s*(\d{1,7})[.!]?", re.IGNORECASE | re.DOTALL
-)
+_NAMED = r"(?:nr\.?|nummer|eintrag|entwurf|frage)?"
+_NUMBERED = re.compile(rf"[!/]?{_NAMED}\s*(\d{{1,7}})\s+(.+)", re.IGNORECASE | re.DOTALL)
+_WITH_NUMBER = re.compile(rf"[!/]?(.+?)[\s:]+{_NAMED}\s*(\d{{1,7}})[.!]?", re.IGNORECASE | re.DOTALL)
 _BEHIND_A_WORD = re.compile(r"\W*\w+[\s:,.–-]+(.+)", re.DOTALL)
 _LABELLED = re.compile(r"(\w+)\s*:\s*(.+)", re.DOTALL)
+
+_ASKING = re.compile(r"\?[\W_]*\Z")
+_QUESTION_WORDS = frozenset((
+    "wer", "wen", "wem", "wessen", "was", "wo", "wohin", "woher", "wann", "warum", "weshalb", "wieso", "wie", "wieviel",
+    "wieviele", "womit", "wofür", "wozu", "woran", "worauf", "worin", "wodurch", "wovon", "welche", "welcher",
+    "welches", "welchen", "welchem",
+))  # fmt: skip
 
 # What people press instead of typing; the digit keycaps carry their digit themselves.
 _REACTIONS = {"👍": "ja", "✅": "ja", "👎": "nein", "❌": "nein", "📌": "merken"}
@@ -32,7 +37,9 @@ class Command:
     the help; a command without one is not listed. `takes_text` says whether text may follow; up to
     `takes_words` words may follow the name without a colon, as long as they are no question. A `numbered` one is about
     an entry: „214 ändern“ or „ändern 214“; without a number only its name is understood. `role` is the least that the
-    help shows it to; what it may do, its handler decides.
+    help shows it to; what it may do, its handler decides. One that `is_for_threads` is understood in the thread of a
+    question on its way, where all else is said to the other side. One that `is_bare` is no more than a choice without
+    an offer: where a text was asked for, it is that text.
     """
 
     name: str
@@ -42,6 +49,8 @@ class Command:
     takes_words: int = 0
     numbered: bool = False
     role: Role = Role.STAFF_MEMBER
+    is_for_threads: bool = False
+    is_bare: bool = False
     words: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -91,7 +100,8 @@ def _plain_command(text: str, commands: Iterable[Command]) -> Said | None:
     prefixed = _PREFIXED.fullmatch(text.strip())
     labelled = _LABELLED.fullmatch(text.strip())
     for command in commands:
-        if whole in command.words and (not command.numbered or whole == plain_words(command.name)):
+        is_whole = not command.numbered or command.is_for_threads or whole == plain_words(command.name)
+        if whole in command.words and is_whole:
             return Said(command)
         if words := _few_words(whole, text, command):
             return Said(command, words)
@@ -113,18 +123,9 @@ def free_text(text: str) -> str:
     return text.strip().removeprefix("!").strip()
 
 
-def find_choice(text: str, choices: Sequence[Choice]) -> Choice | None:
-    """The choice meant by a number, its word or a reaction; none when it means none of them."""
-    said = _said(text)
-    if len(said) == 1 and said.isdecimal():
-        place = int(said)
-        return choices[place - 1] if 1 <= place <= len(choices) else None
-    return next((choice for choice in choices if said and said == plain_words(choice.word)), None)
-
-
 def looks_like_choice(text: str) -> bool:
     """Whether a message is a bare number or word, so that it may take up an offer without naming the bot."""
-    said = _said(text)
+    said = meaning(text) or plain_words(text).removesuffix(" davon")
     return 0 < len(said) <= LONGEST_CHOICE and " " not in said
 
 
@@ -133,8 +134,10 @@ def meaning(reaction: str) -> str:
     return _REACTIONS.get(reaction.strip().replace("\ufe0f", ""), "")
 
 
-def _said(text: str) -> str:
-    return meaning(text) or plain_words(text).removesuffix(" davon")
+def looks_like_question(text: str) -> bool:
+    """Whether a message that speaks to nobody asks something: it ends so, or begins with a word that asks."""
+    words = plain_words(text)
+    return bool(words) and (_ASKING.search(text) is not None or words.split()[0] in _QUESTION_WORDS)
 
 
 def plain_words(text: str) -> str:

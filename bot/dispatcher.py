@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import uuid4
 
 import structlog
@@ -12,17 +13,20 @@ from bot.community import Community
 from bot.deletion import answer_key, connect, take_back
 from bot.directory import Directory
 from bot.errors import UserError
+from bot.floods import Floods, Flow
 from bot.lanes import Lanes
 from bot.mailbox import Mailbox, key_for
-from bot.messages import Action, Conversation, Incoming, Kind, Outgoing, Reply, Send
-from bot.offers import pending, standing
+from bot.messages import Action, Conversation, Delete, Incoming, Kind, Outgoing, Reply, Send
+from bot.offers import keep_offer, standing, unasked
 from bot.patience import patiently
-from bot.router import Route, Table, route
+from bot.roles import Role
+from bot.router import Route, StandingOffer, Table, route
 from bot.turn import Services, Turn
 from storage.database import Database, UnitOfWork
 from storage.errors import StoreUnavailable
 from storage.models.mailbox import InboxState
-from storage.models.questions import ANYBODY
+from storage.models.questions import PendingOffer
+from storage.models.routing import Side
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +43,7 @@ class Plan:
     """
 
     route: Route | None
+    role: Role = Role.STAFF_MEMBER
     replaces: str | None = None
     outdated: Sequence[int] = ()
 
@@ -65,6 +70,7 @@ class Dispatcher:
         self._table = table
         self._services = services
         self._directory = Directory(community, mailbox)
+        self._floods = Floods(community.messages_per_minute)
         self._lanes: Lanes[tuple[int, Incoming]] = Lanes(self._handle, CONVERSATIONS_AT_ONCE)
 
     async def start(self) -> None:
@@ -81,12 +87,21 @@ class Dispatcher:
 
     async def _handle(self, item: tuple[int, Incoming]) -> None:
         number, message = item
+        flow = self._floods.judge(message, self._community.local_time())
         await patiently(
-            lambda: self._answer(number, message),
+            lambda: self._answer(number, message) if flow is Flow.CALM else self._calm(number, message, flow),
             "dispatcher.postponed",
             mends_itself=(StoreUnavailable,),
             received=number,
         )
+
+    async def _calm(self, number: int, message: Incoming, flow: Flow) -> None:
+        """Say once to somebody who writes very much that they are not answered for a while; drop what they wrote."""
+        say = self._community.say(message)
+        pause = Reply(say("Das waren gerade viele Nachrichten. Ich mache eine Minute Pause für dich."))
+        is_told = flow is Flow.TOO_MUCH and not self._community.is_off(message.conversation)
+        async with self._database.unit_of_work() as uow:
+            await self._close(uow, number, message, Outcome([pause] if is_told else []))
 
     async def _answer(self, number: int, message: Incoming) -> None:
         try:
@@ -109,12 +124,12 @@ class Dispatcher:
         if message.kind is Kind.DELETION:
             await self._take_back(number, message)
             return
-        plan = await self._plan(message)
+        plan = self._muted(message, await self._plan(message))
         if message.kind is Kind.REACTION and plan.route and plan.route.taken:
             # Nothing can be said below a reaction: the answer goes where the choices stand.
             message = replace(message, thread=plan.route.taken.thread)
         # By itself: a handler must not hold the write lock while its search stores vectors.
-        await self._directory.note(self._database, message)
+        await self._directory.note(self._database, message, plan.role)
         async with self._database.unit_of_work() as uow:
             actions = await self._carry_out(uow, message, plan) if plan.route else []
             settled = self._settled(message, plan.route) if plan.route else []
@@ -123,16 +138,22 @@ class Dispatcher:
     async def _take_back(self, number: int, deletion: Incoming) -> None:
         """Forget a deleted message and delete our answers to it, which quote it or tell what it was about."""
         async with self._database.unit_of_work() as uow:
-            keys = await take_back(uow, deletion, self._community.local_time().date())
-            outgoing = [
-                Outgoing(key_for(deletion, place), deletion.conversation, "", deletes=key)
-                for place, key in enumerate(keys)
-            ]
-            await self._finish(uow, number, InboxState.DONE, outgoing)
+            role = await self._directory.role(uow, deletion.conversation.platform, deletion.sender.id)
+            turn = self._turn(uow, deletion, Plan(None, role))
+            withdrawer = self._table.withdrawer
+            actions = await withdrawer(turn, self._services) if withdrawer else []
+            keys = await take_back(uow, deletion, turn.today)
+            gone = [Delete(key, deletion.conversation) for key in keys]
+            await self._close(uow, number, deletion, Outcome([*gone, *actions]))
 
     async def _apologize(self, number: int, message: Incoming, text: str, state: InboxState) -> None:
         async with self._database.unit_of_work() as uow:
             await self._close(uow, number, message, Outcome([Reply(text)], state))
+
+    def _muted(self, message: Incoming, plan: Plan) -> Plan:
+        """What is left of a plan where the bot is turned off: it only listens for being turned on again."""
+        is_heard = plan.route is None or plan.route.handler in self._table.unmuted
+        return plan if is_heard or not self._community.is_off(message.conversation) else Plan(None, plan.role)
 
     async def _plan(self, message: Incoming) -> Plan:
         """Decide who takes the message; only reads, so that nobody waits for a decision."""
@@ -140,47 +161,86 @@ class Dispatcher:
         async with self._database.reading() as uow:
             if await uow.questions.is_deleted(answer_key(message)):
                 return Plan(None)
-            if message.kind is Kind.EDIT and message.refers_to:
+            role = await self._directory.role(uow, conversation.platform, message.sender.id)
+            is_relayed = await self._is_relayed(uow, message)
+            if message.kind is Kind.EDIT and message.refers_to and not is_relayed:
                 answer = await uow.mailbox.answer_to(conversation.platform, message.refers_to)
                 outdated = await uow.questions.opened_by(await uow.questions.line_of(answer_key(message)))
-                return Plan(route(message, [], self._table), answer.key if answer else None, outdated)
+                return Plan(route(message, [], self._table), role, answer.key if answer else None, outdated)
             if message.is_aside or not (message.is_addressed or looks_like_choice(message.text)):
-                return Plan(route(message, [], self._table))
-            offers = await uow.questions.offers_to(conversation.platform, conversation.id, message.sender.id)
-            if message.kind is Kind.REACTION and offers:
-                target = await uow.mailbox.sent_as(conversation.platform, message.refers_to or "")
-                offers = [offer for offer in offers if target and offer.message_key == target.key]
-            if message.kind is Kind.PRESS:
-                offers = [offer for offer in offers if offer.message_key == message.refers_to]
-        now = self._community.local_time()
-        return Plan(route(message, [standing(offer, now) for offer in offers], self._table))
+                return Plan(route(message, [], self._table, is_relayed=is_relayed), role)
+            offers = await self._offers(uow, message)
+            unseen = await uow.mailbox.held([offer.message_key for offer in offers]) if offers else ()
+            waiting = [await self._standing(uow, offer, message) for offer in offers if offer.message_key not in unseen]
+        return Plan(route(message, waiting, self._table, is_relayed=is_relayed), role)
+
+    async def _offers(self, uow: UnitOfWork, message: Incoming) -> Sequence[PendingOffer]:
+        """What waits for the sender, newest first; however much that is, what they point at is among it."""
+        here, below = message.conversation, list[str]()
+        if message.kind is Kind.PRESS:
+            below = [message.refers_to or ""]
+        elif message.kind is Kind.REACTION or message.thread is not None:
+            shown = message.refers_to if message.kind is Kind.REACTION else message.thread
+            target = await uow.mailbox.sent_as(here.platform, shown or "")
+            below = [target.key, *await uow.mailbox.versions(target.key)] if target else []
+        pointed_at = await uow.questions.offers_to(here.platform, here.id, message.sender.id, below) if below else []
+        if message.kind in (Kind.PRESS, Kind.REACTION):
+            return pointed_at
+        newest = await uow.questions.offers_to(here.platform, here.id, message.sender.id)
+        known = {offer.id for offer in newest}
+        return [*newest, *(offer for offer in pointed_at if offer.id not in known)]
+
+    async def _standing(self, uow: UnitOfWork, offer: PendingOffer, message: Incoming) -> StandingOffer:
+        """An offer that waits; below a message of ours that opened a thread, it may be answered in that thread."""
+        found = standing(offer, self._community.local_time())
+        if message.thread is None or found.thread is not None:
+            return found
+        shown = await uow.mailbox.message_id(offer.message_key)
+        return replace(found, thread=shown) if shown == message.thread else found
+
+    async def _is_relayed(self, uow: UnitOfWork, message: Incoming) -> bool:
+        """Whether a message is said about a question on its way: in its thread, as a reply, or changed there."""
+        if message.kind is Kind.EDIT:
+            return bool(await uow.routing.copies(answer_key(message)))
+        roots = [root for root in (message.thread, message.replies_to) if root is not None]
+        here = message.conversation
+        place = await uow.routing.place_at(here.platform, here.id, roots) if roots else None
+        # In the thread below their own question, people ask on once it is closed.
+        return place is not None and (place.side == Side.SUPPORTERS or await uow.routing.is_live(place.routing_id))
 
     async def _carry_out(self, uow: UnitOfWork, message: Incoming, plan: Plan) -> Sequence[Action]:
         assert plan.route
-        turn = Turn(
-            message=message,
-            text=plan.route.text,
-            choice=plan.route.choice,
-            answer_key=answer_key(message),
-            sees=self._community.sees(message),
-            now=self._community.local_time(),
-            say=self._community.say(message),
-            uow=uow,
-            role=self._community.role(message.sender.id),
-            number=plan.route.number,
-            is_confidential=any(self._community.is_confidential(place) for place in _places(message)),
-            curators=lambda: self._directory.curators(uow),
-            role_of=self._community.role,
-        )
-        actions = await plan.route.handler(turn, self._services)
+        actions = await plan.route.handler(self._turn(uow, message, plan), self._services)
         taken = plan.route.taken
         if taken:
-            await connect(uow, message, taken.message_key, turn.today)
+            await connect(uow, message, taken.message_key, self._community.local_time().date())
         settled = taken.message_key if taken else plan.replaces
         if settled:
             await uow.questions.withdraw_offers([settled])
         await uow.questions.withdraw(*plan.outdated)
         return actions
+
+    def _turn(self, uow: UnitOfWork, message: Incoming, plan: Plan) -> Turn:
+        found = plan.route
+        return Turn(
+            message=message,
+            text=found.text if found else "",
+            choice=found.choice if found else None,
+            answer_key=answer_key(message),
+            sees=self._community.sees(message, plan.role),
+            now=self._community.local_time(),
+            say=self._community.say(message),
+            uow=uow,
+            role=plan.role,
+            number=found.number if found else None,
+            is_confidential=any(self._community.is_confidential(place) for place in _places(message)),
+            curators=lambda: self._directory.curators(uow),
+            coordinators=lambda: self._directory.coordinators(uow),
+            rooms=lambda: self._directory.rooms(uow),
+            role_of=lambda platform, person: self._directory.role(uow, platform, person),
+            say_to=self._community.say_to,
+            rules=self._community.rules(message.conversation),
+        )
 
     def _settled(self, message: Incoming, route: Route) -> Sequence[Outgoing]:
         """The message with the taken choice once more, without its buttons, where there are such."""
@@ -198,36 +258,48 @@ class Dispatcher:
         return [Outgoing(key, conversation, taken.text, replaces=taken.message_key, chosen=choice.label)]
 
     async def _close(self, uow: UnitOfWork, number: int, message: Incoming, outcome: Outcome) -> None:
-        outgoing = [
-            _outgoing(message, place, action, outcome.replaces if place == 0 else None)
-            for place, action in enumerate(outcome.actions)
-        ]
-        now = self._community.local_time()
-        for action, shown in zip(outcome.actions, outgoing, strict=True):
-            if action.offer:
-                person = message.sender.id if isinstance(action, Reply) else action.person or ANYBODY
-                has_buttons = self._mailbox.has_buttons(shown.conversation.platform)
-                await uow.questions.offer(pending(action.offer, shown, person, now, has_buttons=has_buttons))
+        outgoing: list[Outgoing] = []
+        said: list[tuple[Action, Outgoing]] = []
+        for place, action in enumerate(outcome.actions):
+            if isinstance(action, Reply | Delete) or not self._community.is_off(action.to):
+                shown = _outgoing(message, place, action, outcome.replaces if place == 0 else None)
+                outgoing.append(replace(shown, held_until=self._quiet_until(message, action)))
+                said.append((action, shown))
+        # What is said here is the newest: a number that comes next is about that.
+        for action, shown in sorted(said, key=lambda both: isinstance(both[0], Reply)):
+            person = message.sender.id if isinstance(action, Reply) else None
+            await keep_offer(uow, action, shown, person, self._mailbox, self._community.local_time())
         await self._finish(uow, number, outcome.state, [*outcome.settled, *outgoing])
+
+    def _quiet_until(self, message: Incoming, action: Action) -> datetime | None:
+        """Until when something new waits that is said in another room, where nobody waits for it.
+
+        Whoever asked waits for the answer, and in a thread people talk already.
+        """
+        if not isinstance(action, Send) or action.to.is_direct or action.to == message.conversation:
+            return None
+        if action.answers is not None or action.below is not None:
+            return None
+        return self._community.quiet_until(action.to)
 
     async def _finish(self, uow: UnitOfWork, number: int, state: InboxState, outgoing: Sequence[Outgoing]) -> None:
         """Commit what was done together with its messages; nothing when somebody else handled the event."""
         if not await uow.mailbox.finish(number, state):
             return
-        await self._mailbox.put(uow, outgoing)
+        ready = await self._mailbox.put(uow, outgoing)
         await uow.commit()
-        self._mailbox.deliver(outgoing)
+        self._community.learn(uow.rooms.changed)
+        self._mailbox.deliver(ready)
 
 
 def _outgoing(message: Incoming, place: int, action: Action, replaces: str | None) -> Outgoing:
-    key, choices = key_for(message, place), action.offer.choices if action.offer else ()
-    if isinstance(action, Send):
-        return Outgoing(key, action.to, action.text, choices)
+    if not isinstance(action, Reply):
+        return unasked(action, key_for(message, place))
     return Outgoing(
-        key=key,
+        key=key_for(message, place),
         conversation=message.conversation,
         text=action.text,
-        choices=choices,
+        choices=action.offer.choices if action.offer else (),
         answers=_answered(message),
         thread=message.thread,
         replaces=replaces,

@@ -1,6 +1,7 @@
 """Does at night what nobody asked for: each errand in a transaction of its own, with what it has to say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 import structlog
@@ -8,12 +9,12 @@ import structlog
 from bot.community import Community
 from bot.directory import Directory
 from bot.mailbox import Mailbox
-from bot.messages import Outgoing, Send
-from bot.offers import pending
+from bot.messages import Change, Delete, Outgoing, Send
+from bot.offers import keep_offer, unasked
+from bot.router import Table
 from bot.turn import Errand, Night, Services
 from storage.database import Database, UnitOfWork
 from storage.errors import StoreUnavailable
-from storage.models.questions import ANYBODY
 
 log = structlog.get_logger(__name__)
 
@@ -22,18 +23,18 @@ class Errands:
     """Runs errands one after the other; one that fails stops no other and is tried again the next night."""
 
     def __init__(
-        self, database: Database, mailbox: Mailbox, community: Community, errands: Sequence[Errand], services: Services
+        self, database: Database, mailbox: Mailbox, community: Community, table: Table, services: Services
     ) -> None:
         self._database = database
         self._mailbox = mailbox
         self._community = community
-        self._errands = errands
+        self._table = table
         self._services = services
         self._directory = Directory(community, mailbox)
 
     async def run(self) -> None:
         """Do all errands; raises `StoreUnavailable`."""
-        for errand in self._errands:
+        for errand in self._table.errands:
             try:
                 await self._do(errand)
             except StoreUnavailable:
@@ -41,25 +42,38 @@ class Errands:
             except Exception as error:
                 log.error("errands.failed", errand=errand.__name__, error=type(error).__name__)
 
+    async def report(self, uow: UnitOfWork, key: str) -> Sequence[Outgoing]:
+        """What has to be said since a message of ours could not be delivered; kept in the outbox by the caller."""
+        if self._table.report is None:
+            return []
+        actions = await self._table.report(self._night(uow), self._services, key)
+        return [await self._shown(uow, action) for action in actions if self._is_on(action)]
+
     async def _do(self, errand: Errand) -> None:
         async with self._database.unit_of_work() as uow:
-            community = self._community
-            night = Night(
-                community.local_time(),
-                community.say_to_many,
-                uow,
-                curators=lambda: self._directory.curators(uow),
-                role_of=community.role,
-            )
-            outgoing = [await self._post(uow, action) for action in await errand(night, self._services)]
+            actions = await errand(self._night(uow), self._services)
+            said = [(action, await self._shown(uow, action)) for action in actions if self._is_on(action)]
+            held = [replace(one, held_until=self._community.quiet_until(action.to)) for action, one in said]
+            ready = await self._mailbox.put(uow, held)
             await uow.commit()
-        self._mailbox.deliver(outgoing)
+        self._mailbox.deliver(ready)
 
-    async def _post(self, uow: UnitOfWork, action: Send) -> Outgoing:
-        message = Outgoing(uuid4().hex, action.to, action.text, action.offer.choices if action.offer else ())
-        if action.offer:
-            has_buttons = self._mailbox.has_buttons(action.to.platform)
-            now, person = self._community.local_time(), action.person or ANYBODY
-            await uow.questions.offer(pending(action.offer, message, person, now, has_buttons=has_buttons))
-        await self._mailbox.put(uow, [message])
+    def _is_on(self, action: Send | Change | Delete) -> bool:
+        return isinstance(action, Delete) or not self._community.is_off(action.to)
+
+    def _night(self, uow: UnitOfWork) -> Night:
+        return Night(
+            self._community.local_time(),
+            self._community.say_to_many,
+            uow,
+            curators=lambda: self._directory.curators(uow),
+            coordinators=lambda: self._directory.coordinators(uow),
+            rooms=lambda: self._directory.rooms(uow),
+            role_of=lambda platform, person: self._directory.role(uow, platform, person),
+            say_to=self._community.say_to,
+        )
+
+    async def _shown(self, uow: UnitOfWork, action: Send | Change | Delete) -> Outgoing:
+        message = unasked(action, uuid4().hex)
+        await keep_offer(uow, action, message, None, self._mailbox, self._community.local_time())
         return message

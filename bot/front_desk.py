@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.community import FOR_ALL, Community
+from bot.directory import role_of
 from bot.messages import Found, Sought
 from bot.offers import standing
 from bot.router import StandingOffer, Table
@@ -36,5 +37,12 @@ class FrontDesk:
     async def find(self, sought: Sought, text: str) -> Sequence[Found]:
         """What fits a text, of what everybody may see: it may be shown to anybody."""
         async with self._database.reading() as uow:
-            inquiry = Inquiry(text, FOR_ALL, self._community.local_time(), self._community.say_to_many, uow)
+            inquiry = Inquiry(
+                text,
+                FOR_ALL,
+                self._community.local_time(),
+                self._community.say_to_many,
+                uow,
+                role_of=lambda platform, person: role_of(self._community, uow, platform, person),
+            )
             return await self._table.finders[sought](inquiry, self._services)

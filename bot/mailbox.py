@@ -23,6 +23,8 @@ from storage.errors import StoreUnavailable
 from storage.models.mailbox import InboxState, OutboxState
 
 T = TypeVar("T")
+Report = Callable[[UnitOfWork, str], Awaitable[Sequence[Outgoing]]]
+"""What has to be said since a message of ours, by its key, could not be delivered."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,8 @@ class Mailbox:
         self._in_hand: set[str] = set()
         self._moves = Moves()
         self._take: Callable[[int, Incoming], None] = _nobody
+        self._report: Report = _nothing
+        self._overhears: Callable[[Conversation, str], bool] = _nowhere
         self._deliveries = Lanes(self._deliver, sys.maxsize)
         self._on_their_way: set[asyncio.Task[None]] = set()
         # A platform that is away must not take the turns of the others, nor a message those of its own while it waits.
@@ -86,7 +90,19 @@ class Mailbox:
         for number, payload in waiting:
             take(number, INCOMING.validate_python(payload))
 
+    def report_to(self, report: Report) -> None:
+        """Ask `report` what to say when a message, by its key, could not be delivered."""
+        self._report = report
+
+    def overhear(self, overhears: Callable[[Conversation, str], bool]) -> None:
+        """Ask `overhears` whether a text that speaks to nobody is to be taken in."""
+        self._overhears = overhears
+
     # taking in (bot.platforms.Intake)
+
+    def overhears(self, conversation: Conversation, text: str) -> bool:
+        """Whether a text that speaks to nobody is taken in; see `Intake.overhears`."""
+        return self._overhears(conversation, text)
 
     async def receive(
         self,
@@ -119,6 +135,8 @@ class Mailbox:
         async with self._database.unit_of_work() as uow:
             await uow.mailbox.note_move(platform, old, new, self._now())
             await uow.questions.move_offers(platform, old, new)
+            await uow.rooms.move(platform, old, new)
+            await uow.routing.move(platform, old, new)
             await uow.commit()
         self._moves.note(platform, old, new)
 
@@ -145,30 +163,63 @@ class Mailbox:
         if not messages:
             return
         async with self._database.unit_of_work() as uow:
-            stored = await self.put(uow, messages)
+            ready = await self.put(uow, messages)
             await uow.commit()
-        self.deliver([message for message in messages if message.key in stored])
+        self.deliver(ready)
 
-    async def put(self, uow: UnitOfWork, outgoing: Sequence[Outgoing]) -> set[str]:
-        """Put messages into the outbox within the caller's transaction; call `deliver` after its commit.
+    async def put(self, uow: UnitOfWork, outgoing: Sequence[Outgoing]) -> Sequence[Outgoing]:
+        """Put messages into the outbox within the caller's transaction.
 
-        Gives the keys of those that were not there before.
+        Gives those to `deliver` after its commit: new ones that are not held. What refers to a held one waits with it;
+        a held one that is to be deleted is never said.
         """
-        return await uow.mailbox.post(
-            [
-                {
-                    "key": message.key,
-                    "platform": message.conversation.platform,
-                    "answers": message.answers,
-                    "payload": OUTGOING.dump_python(message, mode="json"),
-                    "created_at": self._now(),
-                }
-                for message in outgoing
-            ]
-        )
+        ready = []
+        for message in outgoing:
+            if message.deletes is not None and await self._is_unsaid(uow, message.deletes):
+                continue
+            held_until = await self._held_until(uow, message)
+            if await self._store(uow, message, held_until) and held_until is None:
+                ready.append(message)
+        return ready
+
+    async def _store(self, uow: UnitOfWork, message: Outgoing, held_until: datetime | None) -> bool:
+        row = {
+            "key": message.key,
+            "platform": message.conversation.platform,
+            "answers": message.answers,
+            "payload": OUTGOING.dump_python(message, mode="json"),
+            "held_until": held_until,
+            "created_at": self._now(),
+        }
+        return bool(await uow.mailbox.post([row]))
+
+    async def _held_until(self, uow: UnitOfWork, message: Outgoing) -> datetime | None:
+        """Until when a message waits: as long as it shall, or as what it changes, deletes or is said below."""
+        others = [key for key in (message.replaces, message.deletes, message.below) if key is not None]
+        moments = (await uow.mailbox.held(others)).values() if others else ()
+        return max([*moments, *([message.held_until] if message.held_until else [])], default=None)
+
+    async def _is_unsaid(self, uow: UnitOfWork, key: str) -> bool:
+        """Whether a message was held, and now is never said, nor what it was to be changed to."""
+        if not await uow.mailbox.drop_held(key):
+            return False
+        held = [OUTGOING.validate_python(payload) for payload in await uow.mailbox.held_payloads()]
+        for change in [message for message in held if message.replaces == key]:
+            await uow.mailbox.drop_held(change.key)
+        return True
+
+    async def release(self) -> None:
+        """Deliver what was held until now or before."""
+        async with self._database.reading() as uow:
+            if not any(moment <= self._now() for moment in (await uow.mailbox.held()).values()):
+                return
+        async with self._database.unit_of_work() as uow:
+            released = await uow.mailbox.release(self._now())
+            await uow.commit()
+        self.deliver([OUTGOING.validate_python(payload) for payload in released])
 
     def deliver(self, outgoing: Sequence[Outgoing]) -> None:
-        """Deliver posted messages; those of a platform that is not ready wait in the outbox for its `resume`."""
+        """Deliver what `put` gave; messages of a platform that is not ready wait in the outbox for its `resume`."""
         for message in outgoing:
             # `resume` may find a message in the outbox a moment before its dispatcher hands it over, too.
             if message.conversation.platform in self._open and message.key not in self._in_hand:
@@ -231,7 +282,7 @@ class Mailbox:
         place = self._moves.newest(message.conversation)
         if place == message.conversation or message.deletes is not None:
             return message
-        return replace(message, conversation=place, answers=None, thread=None, replaces=None)
+        return replace(message, conversation=place, answers=None, thread=None, replaces=None, below=None)
 
     async def _with_target(self, message: Outgoing) -> Outgoing | None:
         """The message with the platform's id of the one it changes.
@@ -239,6 +290,8 @@ class Mailbox:
         None when it deletes or closes one that never arrived, or that was left behind.
         """
         key = message.deletes or message.replaces
+        if key is None and message.below is not None:
+            return await self._in_thread(message, message.below)
         if key is None:
             return message if message.chosen is None else None
         async with self._database.reading() as uow:
@@ -248,10 +301,30 @@ class Mailbox:
             return None
         return replace(message, replaces=target) if message.deletes is None else replace(message, deletes=target)
 
+    async def _in_thread(self, message: Outgoing, below: str) -> Outgoing:
+        async with self._database.reading() as uow:
+            root = await uow.mailbox.message_id(below)
+        return replace(message, thread=root)
+
     async def _note(self, key: str, state: OutboxState, message_id: str | None) -> None:
+        said: Sequence[Outgoing] = ()
         async with self._database.unit_of_work() as uow:
             await uow.mailbox.note_sent(key, state, message_id)
+            if state is OutboxState.UNDELIVERABLE:
+                said = await self._reported(uow, key)
             await uow.commit()
+        self.deliver(said)
+
+    async def _reported(self, uow: UnitOfWork, key: str) -> Sequence[Outgoing]:
+        """What is to be delivered since a message could not be; nothing when nobody can tell."""
+        try:
+            async with uow.attempt():
+                return await self.put(uow, await self._report(uow, key))
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # else it would be tried for ever, and whatever comes after it would wait
+            log.error("mailbox.report_failed", key=key, error=type(error).__name__)
+            return ()
 
     async def idle(self) -> None:
         """Wait until all that could be delivered is delivered."""
@@ -278,3 +351,13 @@ def key_for(message: Incoming, place: int) -> str:
 
 def _nobody(_number: int, _message: Incoming) -> None:
     """Takes events before somebody listens: they wait in the inbox."""
+
+
+def _nowhere(_conversation: Conversation, _text: str) -> bool:
+    """Overhears nothing."""
+    return False
+
+
+async def _nothing(_uow: UnitOfWork, _key: str) -> Sequence[Outgoing]:
+    """Has nothing to say."""
+    return ()

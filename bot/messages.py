@@ -1,9 +1,13 @@
 """The vocabulary between platforms, dispatcher and handlers: plain frozen values, no SDK object, all storable."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+_MARKS = re.compile(r"[\[\]<>*`#|\\~]|(?<![^\W_])_|_(?![^\W_])")  # within a word, „_“ is a letter
 
 
 class Kind(StrEnum):
@@ -31,10 +35,17 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who wrote: the platform's user id, and the name to show."""
+    """Who wrote: the platform's user id, and the name to show: one line, of which nothing is read as Markdown.
+
+    People choose their names themselves; others must not find links, choices or hidden signs in them.
+    """
 
     id: str
     name: str
+
+    def __post_init__(self) -> None:
+        seen = "".join(sign for sign in self.name if unicodedata.category(sign) != "Cf")
+        object.__setattr__(self, "name", " ".join(_MARKS.sub(" ", seen).split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,8 @@ class Incoming:
     picture, recording or other file came along, which nobody here can read; `text` is its caption.
     `quoted` is there when somebody asks us to keep what was said: the message that they point at. With `is_aside` it
     was said by somebody else in the thread below a question to us, and `quoted` is that question: it may answer it.
+    `replies_to` is the message that it truly replies to, if that is one of ours or may be one. With `is_overheard` it
+    is a question to everybody, in a room where the bot answers each that it is sure of.
     """
 
     event_id: str
@@ -82,6 +95,8 @@ class Incoming:
     has_attachment: bool = False
     quoted: Quoted | None = None
     is_aside: bool = False
+    replies_to: str | None = None
+    is_overheard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +138,43 @@ class Reply:
 class Send:
     """Say something in another conversation; `text` is Markdown.
 
-    `person` is who may take the offer; None means everybody there whom its handler lets.
+    `person` is who may take the offer; None means everybody there whom its handler lets. It is said below somebody's
+    message `answers` in its `thread`, or in the thread of a message of ours, `below`, by its key. `key` is its own one,
+    for those who want to change it later.
     """
 
     to: Conversation
     text: str
     offer: Offer | None = None
     person: str | None = None
+    answers: str | None = None
+    thread: str | None = None
+    below: str | None = None
+    key: str | None = None
 
 
-Action = Reply | Send
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Give an earlier message of ours, by its key, a new text and offer; an offer below it before is taken back."""
+
+    key: str
+    to: Conversation
+    text: str
+    offer: Offer | None = None
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Take an earlier message of ours away, by its key; it says and offers nothing."""
+
+    key: str
+    to: Conversation
+    text: str = field(default="", init=False)
+    offer: None = field(default=None, init=False)
+
+
+Action = Reply | Send | Change | Delete
 """What a handler may ask for. A union that grows with the platforms' abilities."""
 
 
@@ -144,7 +186,8 @@ class Outgoing:
     of a message of ours to edit instead of sending a new one, `deletes` that of one to delete; nothing is said then.
     In the outbox both are still the key of that message. `answers` is the event that is answered. `in_clear` sends it
     unencrypted even where people encrypt: for those whom an encrypted message would not reach. `chosen` is the choice
-    that was taken below the replaced message: its buttons go, and that label takes their place.
+    that was taken below the replaced message: its buttons go, and that label takes their place. Before `held_until` it
+    waits in the outbox.
     """
 
     key: str
@@ -157,6 +200,8 @@ class Outgoing:
     in_clear: bool = False
     deletes: str | None = None
     chosen: str | None = None
+    below: str | None = None
+    held_until: datetime | None = None
 
 
 class Sought(StrEnum):

@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
-from bot.messages import Choice, Offer, Outgoing
+from bot.mailbox import Mailbox
+from bot.messages import Action, Change, Choice, Delete, Offer, Outgoing, Reply, Send
 from bot.router import StandingOffer
-from storage.models.questions import PendingOffer
+from storage.database import UnitOfWork
+from storage.models.questions import ANYBODY, PendingOffer
 
 CHOICES = TypeAdapter(tuple[Choice, ...])
 
@@ -39,3 +41,36 @@ def pending(offer: Offer, shown: Outgoing, person: str, now: datetime, *, has_bu
         asks=dict(offer.asks) if offer.asks is not None else None,
         created_at=now,
     )
+
+
+def unasked(action: Send | Change | Delete, key: str) -> Outgoing:
+    """What is to be said elsewhere, changed or taken away; under `key`, unless the action brings its own."""
+    match action:
+        case Delete():
+            return Outgoing(key, action.to, "", deletes=action.key)
+        case Change():
+            choices = action.offer.choices if action.offer else ()
+            return Outgoing(key, action.to, action.text, choices, replaces=action.key)
+        case Send():
+            return Outgoing(
+                key=action.key or key,
+                conversation=action.to,
+                text=action.text,
+                choices=action.offer.choices if action.offer else (),
+                answers=action.answers,
+                thread=action.thread,
+                below=action.below,
+            )
+
+
+async def keep_offer(
+    uow: UnitOfWork, action: Action, shown: Outgoing, person: str | None, mailbox: Mailbox, now: datetime
+) -> None:
+    """Keep the offer of an action until it is taken; what is changed or taken away offers nothing any more."""
+    if isinstance(action, Change | Delete):
+        await uow.questions.withdraw_offers([action.key, *await uow.mailbox.versions(action.key)])
+    if isinstance(action, Delete) or action.offer is None:
+        return
+    whose = person if isinstance(action, Reply) else action.person or ANYBODY
+    has_buttons = mailbox.has_buttons(shown.conversation.platform)
+    await uow.questions.offer(pending(action.offer, shown, whose or ANYBODY, now, has_buttons=has_buttons))

@@ -10,3 +10,14 @@ class Role(IntEnum):
     SUPPORTER = 2
     CURATOR = 3
     COORDINATOR = 4
+    ADMINISTRATOR = 5
+
+    @property
+    def word(self) -> str:
+        """How it is stored."""
+        return self.name.lower()
+
+
+def role_of_word(word: str | None) -> Role:
+    """The role that is stored as a word; a member of staff without one."""
+    return Role[word.upper()] if word else Role.STAFF_MEMBER

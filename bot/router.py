@@ -1,11 +1,12 @@
 """Decides which handler takes a message. Pure: values in, a decision out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.commands import Command, find_choice, find_command, free_text, meaning
+from bot.choices import find_choice, find_named
+from bot.commands import Command, Said, find_command, free_text, meaning
 from bot.messages import Choice, Incoming, Kind, Offer, Sought
-from bot.turn import Errand, Finder, Handler
+from bot.turn import Errand, Finder, Handler, Report
 
 WRITTEN = "eigener Text"
 """Stands where a choice was taken by writing the text that was asked for."""
@@ -24,7 +25,9 @@ class Table:
     """All that the bot can do.
 
     Commands in help order, who takes choices (by topic), who takes free text, who finds something to show, who hears
-    asides, what is done each night.
+    asides, what is done each night. `listener` hears asides, `relay` passes on what is said about a question on its
+    way, `withdrawer` hears of deletions, `report` of what could not be delivered. `readings` take sentences that no
+    command has words for: the first one whose reader says yes. `unmuted` answer where the bot is turned off, too.
     """
 
     jobs: tuple[Job, ...]
@@ -32,7 +35,12 @@ class Table:
     asker: Handler
     finders: Mapping[Sought, Finder] = field(default_factory=dict)
     listener: Handler | None = None
+    relay: Handler | None = None
+    withdrawer: Handler | None = None
+    report: Report | None = None
+    readings: tuple[tuple[Callable[[str], bool], Handler], ...] = ()
     errands: tuple[Errand, ...] = ()
+    unmuted: frozenset[Handler] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +68,50 @@ class Route:
     number: int | None = None
 
 
-def route(message: Incoming, standing: Sequence[StandingOffer], table: Table) -> Route | None:
-    """Who takes the message; nobody when it was not meant for the bot. `standing` is newest first."""
+def route(
+    message: Incoming, standing: Sequence[StandingOffer], table: Table, *, is_relayed: bool = False
+) -> Route | None:
+    """Who takes the message; nobody when it was not meant for the bot. `standing` is newest first.
+
+    With `is_relayed` it belongs to a question on its way: what is no command about that one is passed on.
+    """
     chosen = _chosen(message, standing, table)
     if chosen:
         return chosen
+    if is_relayed and message.kind is Kind.EDIT:
+        return _relayed(message, table)
     if message.is_aside:
         return Route(table.listener, text=message.text) if table.listener else None
+    if message.is_overheard:
+        return Route(table.asker, text=free_text(message.text))
     if message.kind is Kind.PRESS or not message.is_addressed:
         return None
     found = find_command(_meant(message), [job.command for job in table.jobs])
-    if (found is None or found.text) and (written := _written(message, standing, table)):
+    if found is not None and is_relayed and not found.command.is_for_threads:
+        found = None
+    if _may_be_text(found) and (written := _written(message, standing, table)):
         return written
-    if found is None:
-        return Route(table.asker, text=free_text(message.text)) if message.kind is not Kind.REACTION else None
-    handler = next(job.handler for job in table.jobs if job.command is found.command)
-    return Route(handler, text=found.text, number=found.number)
+    if found is not None:
+        handler = next(job.handler for job in table.jobs if job.command is found.command)
+        return Route(handler, text=found.text, number=found.number)
+    if message.kind is Kind.REACTION:
+        return None
+    return _relayed(message, table) if is_relayed else _free(message, table)
+
+
+def _may_be_text(found: Said | None) -> bool:
+    """Whether what somebody said may be the text that an offer asks for: it is no plain command."""
+    return found is None or found.command.is_bare or (bool(found.text) and found.number is None)
+
+
+def _relayed(message: Incoming, table: Table) -> Route | None:
+    return Route(table.relay, text=message.text) if table.relay else None
+
+
+def _free(message: Incoming, table: Table) -> Route:
+    text = free_text(message.text)
+    reader = next((handler for is_meant, handler in table.readings if is_meant(text)), None)
+    return Route(reader or table.asker, text=text)
 
 
 def _meant(message: Incoming) -> str:
@@ -96,10 +132,11 @@ def _written(message: Incoming, standing: Sequence[StandingOffer], table: Table)
 def _chosen(message: Incoming, standing: Sequence[StandingOffer], table: Table) -> Route | None:
     if message.kind is Kind.EDIT:
         return None
-    for taken in standing:
-        if message.thread is not None and message.kind is Kind.MESSAGE and message.thread != taken.thread:
-            continue
-        choice = find_choice(message.text, taken.offer.choices)
+    is_elsewhere = message.thread is not None and message.kind is Kind.MESSAGE
+    here = [offer for offer in standing if not is_elsewhere or offer.thread == message.thread]
+    for place, taken in enumerate(here):
+        # A „ja“ or a number is about what was said last; a word of its own may be about something earlier.
+        choice = (find_named if place else find_choice)(message.text, taken.offer.choices)
         if choice:
             return Route(table.choosers[taken.offer.topic], choice=choice, taken=taken)
     return None

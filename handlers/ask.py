@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.language import in_words
-from bot.messages import Action, Choice, Offer, Reply
+from bot.messages import Action, Choice, Conversation, Kind, Offer, Reply
 from bot.turn import Inquiry, Services, Turn
 from knowledge.decision import Decision
 from knowledge.screening import screen
 from knowledge.topics import Topic
 from storage.models.knowledge import KnowledgeEntry
 from storage.models.questions import Verdict
+from storage.models.routing import RoutingState
 
 # A question is a sentence or two; what is longer is a text to read, and the model reads only its beginning.
 LONGEST_QUESTION = 1000
@@ -34,12 +35,24 @@ _WORDS = re.compile(r".*\s", re.DOTALL)
 async def ask(turn: Turn, services: Services) -> Sequence[Action]:
     """Answer a question in free text, or in the caption of a file."""
     question = " ".join(turn.text.split())
+    if turn.message.is_overheard:
+        return await _answer_overheard(turn, services, question)
     if not any(character.isalpha() for character in question):
         return _ask_for_words(turn)
     if len(question) > LONGEST_QUESTION:
         return [Reply(turn.say("Das ist ein langer Text. Schreib mir deine Frage bitte in ein, zwei Sätzen."))]
     actions = await _find(turn, services, question)
     return [_with_word_on_file(turn, action) for action in actions] if turn.message.has_attachment else actions
+
+
+async def _answer_overheard(turn: Turn, services: Services, question: str) -> Sequence[Action]:
+    """Answer what was asked of everybody, if the answer is sure; else be silent and keep nothing of it."""
+    findings = await services.search.find(question[:LONGEST_QUESTION], turn.sees)
+    is_sure = findings.decision is Decision.ANSWER and len(question) <= LONGEST_QUESTION
+    if not is_sure or services.sensitivity.recognise(findings.vector, question):
+        return []
+    found = await turn.uow.knowledge.get([hit.entry_id for hit in findings.shown])
+    return [_answer(turn, entry, question) for entry in found[:1] if entry.is_shown_to(turn.sees)]
 
 
 def _ask_for_words(turn: Turn) -> Sequence[Action]:
@@ -56,7 +69,7 @@ def _ask_for_words(turn: Turn) -> Sequence[Action]:
 
 def _with_word_on_file(turn: Turn, action: Action) -> Action:
     word = turn.say("Die Datei selbst habe ich nicht gelesen, nur den Text dazu.")
-    return replace(action, text=f"{word}\n\n{action.text}")
+    return replace(action, text=f"{word}\n\n{action.text}") if isinstance(action, Reply) else action
 
 
 async def _find(turn: Turn, services: Services, question: str) -> Sequence[Action]:
@@ -180,14 +193,51 @@ async def open_question(turn: Turn, question: str) -> Reply:
     number = await turn.uow.questions.open(screened.proposal, turn.today, turn.answer_key)
     text = turn.say(
         "Dazu habe ich keine geprüfte Antwort, und ich rate nicht. Deine Frage steht jetzt ohne deinen Namen auf der "
-        "Liste der offenen Fragen. Dort lesen sie die Lots:innen und die Koordination. Frag mich in ein paar Tagen "
-        "gern noch einmal."
+        "Liste der offenen Fragen. Dort lesen sie die Lots:innen und die Koordination."
     )
     if not screened.is_clean:
         left_out = turn.say("Persönliche Angaben habe ich weggelassen: „{question}“")
         text += "\n\n" + left_out.format(question=screened.proposal)
-    delete = Choice("löschen", turn.say("meine Frage löschen"), {"open_question": str(number)})
-    return Reply(text, Offer(OPEN, (delete,)))
+    data = {"open_question": str(number), "asked": turn.answer_key, "event": _asked_in(turn)}
+    delete = Choice("löschen", turn.say("meine Frage löschen"), data | {"do": "delete"})
+    if not await helpers(turn):
+        again = turn.say("Frag mich in ein paar Tagen gern noch einmal.")
+        return Reply(f"{text} {again}", Offer(OPEN, (delete,)))
+    text += "\n\n" + turn.say("Soll ich die Lots:innen direkt fragen? Die Antwort bringe ich dir hierher.")
+    choices = (
+        Choice("ja", turn.say("ja, mit meinem Namen"), data | {"do": "named"}),
+        Choice("ohne", turn.say("ja, ohne meinen Namen"), data | {"do": "nameless"}),
+        Choice("nein", turn.say("nein, nur auf der Liste lassen"), data | {"do": "leave"}),
+        delete,
+    )
+    return Reply(text, Offer(OPEN, (*await _belonging(turn, question, data), *choices)))
+
+
+async def _belonging(turn: Turn, question: str, data: Mapping[str, str]) -> Sequence[Choice]:
+    """Whoever goes on after an answer seldom quotes it: perhaps this is about the question that it answers."""
+    here = turn.message.conversation
+    asked = await turn.uow.routing.of_asker(here.platform, turn.message.sender.id, here.id if here.is_direct else None)
+    found = next((one for one in asked if one.state in (RoutingState.TAKEN, RoutingState.ANSWERED)), None)
+    if found is None or not here.is_direct:
+        return ()
+    label = turn.say("gehört zu Frage {number}, dort weitergeben").format(number=found.id)
+    return (Choice("dazu", label, {**data, "do": "belongs", "routing": str(found.id), "text": question}),)
+
+
+def _asked_in(turn: Turn) -> str:
+    """The message that was answered: of an edit, the one that it changes."""
+    message = turn.message
+    return message.refers_to or "" if message.kind is Kind.EDIT else message.event_id
+
+
+async def helpers(turn: Turn) -> Sequence[Conversation]:
+    """Where a question can be asked on: in the supporters' rooms beside this one, else to the coordinators."""
+    here = turn.message.conversation
+    rooms = await turn.rooms()
+    if here in rooms:
+        return [room for room in rooms if room != here]
+    own = [] if rooms else [place for place in await turn.coordinators() if place != here]
+    return rooms or own
 
 
 def chosen(turn: Turn) -> dict[str, str]:

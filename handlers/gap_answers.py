@@ -60,8 +60,8 @@ async def _take_answer(turn: Turn, services: Services, data: Mapping[str, str]) 
 
 def _carrying(action: Action, questions: str) -> Action:
     """The next step of a proposal, with the questions that it answers."""
-    offer = action.offer
-    if offer is None or offer.topic != proposals.PROPOSAL:
+    offer = action.offer if isinstance(action, Reply) else None
+    if offer is None or offer.topic != proposals.PROPOSAL or not isinstance(action, Reply):
         return action
     choices = tuple(replace(choice, data={**choice.data, "questions": questions}) for choice in offer.choices)
     asks = None if offer.asks is None else {**offer.asks, "questions": questions}
@@ -73,7 +73,9 @@ async def go_on(turn: Turn, services: Services) -> Sequence[Action]:
     data = chosen(turn)
     is_new = data["do"] == "written"
     actions = await (_take_answer(turn, services, data) if is_new else proposals.decide(turn, services))
-    if data["do"] == "teach" and not any(action.offer for action in actions):  # else that entry is gone
+    if data["do"] == "teach" and not any(
+        isinstance(action, Reply) and action.offer for action in actions
+    ):  # else that entry is gone
         await _learn(turn, data["entry"], numbers(data))
         await turn.uow.questions.close(numbers(data))
     elif data["do"] == "save" and (draft := await turn.uow.questions.draft_of(turn.answer_key)):

@@ -11,7 +11,7 @@ from bot.turn import Night, Services, Turn
 from handlers import ask, edit, rights
 from handlers.changes import CHECKED_FOR
 from knowledge.screening import screen
-from storage.models.knowledge import EntryContent, KnowledgeEntry, Part, State, Visibility
+from storage.models.knowledge import EntryContent, EntryPerson, KnowledgeEntry, Part, State, Visibility
 from storage.models.questions import Verdict
 
 REVIEW = "review"  # topic of the offer below
@@ -93,15 +93,17 @@ async def _ask(asking: Turn | Night, entry: KnowledgeEntry, text: str) -> Sequen
 
 async def _places(asking: Turn | Night, entry: KnowledgeEntry) -> Sequence[tuple[Conversation, str | None]]:
     owner = await asking.uow.knowledge.person(entry.id, Part.OWNER)
-    if owner and _may_read(asking, entry, owner.person):
+    if owner and await _may_read(asking, entry, owner):
         chat = await asking.uow.addresses.direct_chat(owner.platform, owner.person)
         if chat:
             return [(Conversation(owner.platform, chat, is_direct=True), owner.person)]
     return [(place, None) for place in await asking.curators()]
 
 
-def _may_read(asking: Turn | Night, entry: KnowledgeEntry, person: str) -> bool:
-    return entry.visibility != Visibility.COMMUNITY or asking.role_of(person) >= Role.SUPPORTER
+async def _may_read(asking: Turn | Night, entry: KnowledgeEntry, owner: EntryPerson) -> bool:
+    if entry.visibility != Visibility.COMMUNITY:
+        return True
+    return await asking.role_of(owner.platform, owner.person) >= Role.SUPPORTER
 
 
 async def _choices(asking: Turn | Night, entry: KnowledgeEntry) -> tuple[Choice, ...]:

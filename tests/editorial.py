@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from bot.commands import find_choice, find_command
+from bot.choices import find_choice
+from bot.commands import find_command
 from bot.community import FOR_ALL, FOR_SUPPORTERS
 from bot.errors import UserError
 from bot.messages import Action, Choice, Conversation, Offer, Reply, Sender

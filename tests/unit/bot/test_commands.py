@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import Command, find_choice, find_command, free_text, looks_like_choice, plain_words
+from bot.choices import find_choice
+from bot.commands import Command, find_command, free_text, looks_like_choice, plain_words
 from bot.messages import Choice
 from handlers.table import TABLE
 

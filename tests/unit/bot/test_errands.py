@@ -51,7 +51,7 @@ async def break_down(night: Night, services: Services) -> Sequence[Send]:
     raise RuntimeError("secret")
 
 
-TABLE = Table((Job(Command("vorschlag"), propose),), {"decision": decide}, propose)
+TABLE = Table((Job(Command("vorschlag"), propose),), {"decision": decide}, propose, errands=(break_down, remind))
 
 
 class Bot:
@@ -63,8 +63,7 @@ class Bot:
         self.mailbox.serve({"stand-in": self.platform})
         self.community = Community(settings, clock.now)
         self.dispatcher = Dispatcher(database, self.mailbox, self.community, TABLE, SERVICES)
-        errands = (break_down, remind)
-        self.errands = Errands(database, self.mailbox, self.community, errands, SERVICES)
+        self.errands = Errands(database, self.mailbox, self.community, TABLE, SERVICES)
         self._count = 0
 
     async def start(self) -> "Bot":

@@ -10,7 +10,7 @@ from bot.front_desk import FrontDesk
 from bot.messages import Choice, Found, Offer, Sought
 from bot.router import StandingOffer, Table
 from bot.settings import CommunitySettings
-from bot.turn import Inquiry, Services
+from bot.turn import House, Inquiry, Services
 from conftest import MovedClock
 from handlers.table import TABLE
 from knowledge.decision import Decision
@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.errors import StoreUnavailable
 from storage.models.knowledge import EntryContent, State, Visibility
 from storage.models.questions import PendingOffer
+from traffic import ByWords
 
 KEY, OTHER_KEY = "a" * 32, "b" * 32
 CHOICES = (Choice("1", "Scanner", {"entry": "scanner"}), Choice("keine", "keine davon"))
@@ -39,7 +40,11 @@ class Searching:
 
 def desk(database: Database, clock: MovedClock, search: object = None, table: Table = TABLE) -> FrontDesk:
     services: Services = SimpleNamespace(  # type: ignore[assignment]
-        search=search, commands=(), sensitivity=SimpleNamespace(recognise=lambda vector, text: None)
+        search=search,
+        commands=(),
+        sensitivity=SimpleNamespace(recognise=lambda vector, text: None),
+        supporters=ByWords(),
+        house=House(),
     )
     return FrontDesk(database, Community(CommunitySettings(), clock.now), table, services)
 

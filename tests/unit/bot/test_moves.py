@@ -7,6 +7,7 @@ from bot.clock import Clock
 from bot.mailbox import Mailbox
 from bot.messages import Conversation, Outgoing
 from bot.moves import Moves
+from bot.roles import Role
 from bot.settings import CommunitySettings
 from conftest import MovedClock
 from fakes import StandIn, said
@@ -96,8 +97,8 @@ async def test_settings_of_the_old_room_hold_for_the_new_one_also_after_a_restar
     for sees_internal_before in (False, True):
         app = App(settings, sqlite, await searching(sqlite, embedder), [StandIn()], Clock())
         await app.start()
-        assert (Visibility.COMMUNITY in app.community.sees(said("e", "x", C))) is sees_internal_before
+        assert (Visibility.COMMUNITY in app.community.sees(said("e", "x", C), Role.SUPPORTER)) is sees_internal_before
         await app.mailbox.move(PLATFORM, "a", "b")
         await app.mailbox.move(PLATFORM, "b", "c")
-        assert Visibility.COMMUNITY in app.community.sees(said("e", "x", C))
+        assert Visibility.COMMUNITY in app.community.sees(said("e", "x", C), Role.SUPPORTER)
         await app.stop()

@@ -81,11 +81,29 @@ def test_the_newest_offer_is_meant() -> None:
     assert decided.taken == newest
 
 
+def test_a_number_is_never_about_an_offer_before_the_newest_one() -> None:
+    newest = StandingOffer("new", None, Offer("other", (Choice("rückgängig", "rückgängig"),)))
+    decided = route(message("2"), [newest, HERE], TABLE)
+    assert decided is not None
+    assert decided.choice is None
+
+
+def test_a_word_of_its_own_may_be_about_an_earlier_offer() -> None:
+    earlier = StandingOffer("k0", None, Offer("entry", (Choice("freigeben", "freigeben"),)))
+    decided = route(message("freigeben"), [HERE, earlier], TABLE)
+    assert decided is not None
+    assert decided.taken == earlier
+
+
 ASKING = Offer("text", (Choice("abbrechen", "abbrechen"),), {"entry": "7"})
 WAITING = StandingOffer("k3", None, ASKING)
 STALE = StandingOffer("k3", None, ASKING, is_fresh=False)
 EDITING = Table(
-    (Job(Command("hilfe"), explain), Job(Command("ändern", numbered=True), explain)),
+    (
+        Job(Command("hilfe"), explain),
+        Job(Command("ändern", numbered=True), explain),
+        Job(Command("auswahl", ("ja",), is_bare=True), explain),
+    ),
     {"entry": choose, "text": choose},
     ask,
     listener=explain,
@@ -98,6 +116,8 @@ EDITING = Table(
         (message("Im zweiten Stock, Raum 12."), [WAITING], choose),
         (message("abbrechen"), [WAITING], choose),
         (message("hilfe"), [WAITING], explain),
+        (message("ja"), [WAITING], choose),
+        (message("7 ändern"), [WAITING], explain),
         (message("Im zweiten Stock"), [STALE], ask),
         (message("Im zweiten Stock"), [HERE, WAITING], ask),
         (message("Im zweiten Stock", kind=Kind.EDIT), [WAITING], ask),

@@ -107,7 +107,7 @@ async def test_an_unknown_question_is_kept_and_can_be_taken_back(turn: Turn) -> 
     choices = offered(await ask(turn, services(Decision.UNKNOWN)))
     [question] = await turn.uow.questions.open_questions(10)
     assert question.text == "Wo kann ich scannen?"
-    assert choices[0].data == {"open_question": str(question.id)}
+    assert choices[0].data["open_question"] == str(question.id)
 
 
 @pytest.mark.parametrize("decision", Decision)

@@ -9,7 +9,8 @@ import pytest
 
 from bot.community import FOR_ALL
 from bot.messages import Found
-from bot.turn import Inquiry, Services
+from bot.roles import Role
+from bot.turn import House, Inquiry, Services
 from conftest import MovedClock
 from handlers.ask import LONGEST_ANSWER, LONGEST_HEADING, LONGEST_NAME
 from handlers.find import LONGEST_LINE, SHOWN, TOPICS_SHOWN, find_answers, find_supporters
@@ -18,8 +19,10 @@ from knowledge.decision import Decision
 from knowledge.embedding import Embedder
 from knowledge.index import Hit
 from knowledge.search import Findings, Search
+from knowledge.supporters import Supporters
 from storage.database import Database
 from storage.models.knowledge import EntryContent, State, Visibility
+from storage.models.people import Portrait
 
 SCANNER = EntryContent(
     question="Wo steht der große Scanner?",
@@ -47,7 +50,10 @@ class Store:
         self._clock = clock
         self._inquiry = inquiry
         search = Search(database, embedder)
-        self.services: Services = SimpleNamespace(search=search, commands=(), sensitivity=NOTHING_SENSITIVE)  # type: ignore[assignment]
+        house, supporters = House(), Supporters(embedder)
+        self.services: Services = SimpleNamespace(  # type: ignore[assignment]
+            search=search, commands=(), sensitivity=NOTHING_SENSITIVE, supporters=supporters, house=house
+        )
 
     async def save(self, **contents: EntryContent) -> None:
         await entries.save(self._database, self._embedder, list(contents.items()), "test", self._clock.now())
@@ -199,10 +205,39 @@ async def test_what_is_too_improbable_to_be_offered_in_a_chat_is_not_listed(stor
         return Findings(Decision.UNKNOWN, [], hits)
 
     found = SimpleNamespace(find=find)
-    store.services = SimpleNamespace(search=found, commands=(), sensitivity=NOTHING_SENSITIVE)  # type: ignore[assignment]
+    store.services = SimpleNamespace(**{**vars(store.services), "search": found})  # type: ignore[assignment]
     assert await store.answers("scanner") == []
     assert await store.supporters("scanner") == []
 
 
 async def test_an_empty_store_finds_nothing(store: Store) -> None:
     assert await store.answers("scanner") == []
+
+
+async def introduce(store: Store, name: str, *topics: str, consented: bool = True) -> None:
+    async with store._database.unit_of_work() as uow:
+        person = await uow.people.know("p", name, name)
+        kept = Portrait(person_id=person.id or 0, topics=list(topics), formats=[])
+        kept.consented_on = date(2026, 1, 1) if consented else None
+        await uow.people.keep(kept)
+        await uow.commit()
+
+
+async def as_supporter(_platform: str, _person: str) -> Role:
+    return Role.SUPPORTER
+
+
+async def test_those_who_name_the_topic_come_before_those_who_stand_behind_an_answer(store: Store) -> None:
+    await store.save(scanner=SCANNER)
+    await introduce(store, "Mehmet Demir", "Scanner", "Kanban")
+    await introduce(store, "Eve Kurz", "Scanner", consented=False)
+    store._inquiry = replace(store._inquiry, role_of=as_supporter)
+    portrait, owner = await store.supporters("großer Scanner")
+    assert (portrait.title, portrait.line) == ("Mehmet Demir", "nennt „Scanner“")
+    assert "- Themen: Scanner, Kanban" in portrait.text
+    assert owner.title == "Tom Berger"
+
+
+async def test_who_is_no_supporter_any_more_is_not_shown(store: Store) -> None:
+    await introduce(store, "Mehmet Demir", "Scanner")
+    assert await store.supporters("großer Scanner") == []
