@@ -7,16 +7,11 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from bot.retention import STANDARD, Retention
 from storage.database import Database
 from storage.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
-
-# How long things are kept at the most (domain page, 5.1).
-OFFERS_KEPT = timedelta(days=7)
-QUESTIONS_KEPT = timedelta(days=90)
-EVENT_IDS_KEPT = timedelta(days=30)
-
 
 Job = Callable[[], Awaitable[None]]
 
@@ -24,7 +19,7 @@ Job = Callable[[], Awaitable[None]]
 class Scheduler:
     """Runs the nightly clean-up and what else is due; every job may be called late, twice or never.
 
-    `long_jobs` hold up no start: they wait for the night.
+    `long_jobs` hold up no start: they wait for the night. `frequent_jobs` are done each minute, too.
     """
 
     def __init__(
@@ -33,22 +28,31 @@ class Scheduler:
         local_time: Callable[[], datetime],
         jobs: Sequence[Job] = (),
         long_jobs: Sequence[Job] = (),
+        frequent_jobs: Sequence[Job] = (),
+        retention: Retention = STANDARD,
     ) -> None:
         self._database = database
+        self._retention = retention
         self._local_time = local_time
         self._clock = AsyncIOScheduler(timezone=local_time().tzinfo)
         self._jobs = (self._forget, *jobs)
         self._long_jobs = long_jobs
+        self._frequent_jobs = frequent_jobs
 
     async def start(self) -> None:
-        """Do what became due while we were away, then go on nightly at 3."""
-        await self._run(self._jobs)
+        """Do what became due while we were away, then go on each minute, and nightly at 3."""
+        await self._run((*self._jobs, *self._frequent_jobs))
         self._clock.add_job(self.wake, CronTrigger(hour=3), misfire_grace_time=None, coalesce=True)
+        if self._frequent_jobs:
+            self._clock.add_job(self._look, CronTrigger(second=0), misfire_grace_time=None, coalesce=True)
         self._clock.start()
 
     async def wake(self) -> None:
         """Do all that is due now."""
-        await self._run((*self._jobs, *self._long_jobs))
+        await self._run((*self._jobs, *self._frequent_jobs, *self._long_jobs))
+
+    async def _look(self) -> None:
+        await self._run(self._frequent_jobs)
 
     async def _run(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
@@ -63,8 +67,15 @@ class Scheduler:
             self._clock.shutdown(wait=False)
 
     async def _forget(self) -> None:
-        now = self._local_time()
+        """Delete all that is past its time."""
+        now, kept = self._local_time(), self._retention
+        today = now.date()
+        questions_before = today - timedelta(days=kept.open_questions)
         async with self._database.unit_of_work() as uow:
-            await uow.mailbox.forget(before=now - EVENT_IDS_KEPT)
-            await uow.questions.forget(now - OFFERS_KEPT, (now - QUESTIONS_KEPT).date())
+            await uow.mailbox.forget(before=now - timedelta(days=kept.ids))
+            await uow.routing.forget(today, questions_before)  # as long as it is known when they were asked
+            await uow.questions.forget(now - timedelta(days=kept.offers), questions_before)
+            await uow.requests.forget(today)
+            monday = today - timedelta(days=today.weekday())
+            await uow.people.forget(now, monday, today - timedelta(days=kept.unmet_topics))
             await uow.commit()

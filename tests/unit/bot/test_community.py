@@ -49,7 +49,8 @@ def test_roles_come_from_the_settings(community: Community, user: str, role: Rol
 def test_internal_entries_are_for_supporters_among_themselves(
     settings: CommunitySettings, conversation: Conversation, sees_internal: bool, clock: MovedClock
 ) -> None:
-    sees = Community(settings, clock.now).sees(said("a", "x", conversation))
+    community = Community(settings, clock.now)
+    sees = community.sees(said("a", "x", conversation), community.role("anna"))
     assert (Visibility.COMMUNITY in sees) is sees_internal
     assert Visibility.ORGANIZATION in sees
 
@@ -58,9 +59,9 @@ def test_a_room_that_replaces_one_of_the_community_is_one_of_the_community(clock
     moves = Moves([("p", "lotsen", "lotsen-2"), ("p", "lotsen-2", "lotsen-3")])
     community = Community(SETTINGS, clock.now, moves.names)
     for room, sees_internal in (("lotsen", True), ("lotsen-2", True), ("lotsen-3", True), ("lotsen-4", False)):
-        sees = community.sees(said("a", "x", Conversation("p", room)))
+        sees = community.sees(said("a", "x", Conversation("p", room)), Role.SUPPORTER)
         assert (Visibility.COMMUNITY in sees) is sees_internal, room
-    assert Visibility.COMMUNITY not in community.sees(said("a", "x", Conversation("other", "lotsen-2")))
+    assert Visibility.COMMUNITY not in community.sees(said("a", "x", Conversation("other", "lotsen-2")), Role.SUPPORTER)
 
 
 def test_rooms_are_du_and_direct_chats_sie_unless_set_otherwise(community: Community, clock: MovedClock) -> None:
