@@ -25,6 +25,12 @@ def in_german(turn: Turn, circle: Visibility) -> str:
             return turn.say("öffentlich")
 
 
+def check_direct(turn: Turn) -> None:
+    """Refuse to speak about it where others read along, as they may since it was offered; raises `UserError`."""
+    if not turn.message.conversation.is_direct:
+        raise UserError(turn.say("Das geht nur im Einzelchat mit mir. Hier lesen andere mit."))
+
+
 def check_keeping(turn: Turn) -> None:
     """Refuse staff, and places where nothing that is said may be kept; raises `UserError`."""
     if turn.role < Role.SUPPORTER:
