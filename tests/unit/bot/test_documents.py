@@ -14,7 +14,9 @@ from bot.commands import find_command
 from bot.roles import Role
 from bot.settings import (
     CommunitySettings,
+    DepartmentSettings,
     MatrixSettings,
+    RequestSettings,
     SensitiveSettings,
     Settings,
     TeamsSettings,
@@ -22,8 +24,11 @@ from bot.settings import (
     load_settings,
 )
 from handlers.table import TABLE
+from knowledge.assignment import KINDS, DepartmentRule, Mode
 from knowledge.formats.fields import LABELS
 from knowledge.topics import built_in
+from knowledge.working_days import LANDS
+from storage.repositories.personal import TRACES
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -31,7 +36,28 @@ HANDBOOK = (ROOT / "deploy" / "handbuch.md").read_text(encoding="utf-8")
 EXAMPLE = ROOT / "deploy" / "lotsenfunk.example.toml"
 COMMANDS = tuple(job.command for job in TABLE.jobs)
 SMALL_TALK = {"hallo", "danke", "auswahl"}
-ROLES = {"alle": Role.STAFF_MEMBER, "Lots:innen": Role.SUPPORTER, "Redaktion": Role.CURATOR}
+OFFERED_BY = {
+    "thema": "themen",
+    "code": "verknüpfen",
+    "konten": "verknüpfen",
+    "verknüpfung lösen": "konten",
+    "fachbereich löschen": "fachbereich",
+    "einladungen": "einladen",
+    "porträt zeigen": "porträt",
+    "porträt verbergen": "porträt",
+    "porträt löschen": "porträt",
+    "meine daten als datei": "meine daten",
+    "meine daten löschen": "meine daten",
+}
+"""Commands that the help does not list, by the one whose answer names or offers them."""
+ROLES = {
+    "alle": Role.STAFF_MEMBER,
+    "Lots:innen": Role.SUPPORTER,
+    "Redaktion": Role.CURATOR,
+    "Koordination": Role.COORDINATOR,
+}
+SECTIONS = (CommunitySettings, SensitiveSettings, DepartmentSettings, RequestSettings)
+"""What stands below `[community]`."""
 
 
 def test_every_command_line_verb_is_in_the_readme() -> None:
@@ -53,7 +79,7 @@ def options(command: Any) -> Iterator[str]:
 
 def test_every_setting_is_in_the_example() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    sections = (Settings, WebSettings, CommunitySettings, SensitiveSettings, MatrixSettings, TeamsSettings)
+    sections = (Settings, WebSettings, *SECTIONS, MatrixSettings, TeamsSettings)
     names = [name for section in sections for name in section.model_fields]
     assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
 
@@ -70,8 +96,33 @@ def test_the_example_names_the_sensitive_topics_that_come_with_it() -> None:
     assert [topic.name for topic in built_in() if f"„{topic.name}“" not in text] == []
 
 
+def test_the_example_tells_how_the_kinds_of_request_that_come_with_it_are_assigned() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    lines = {kind.name: line for kind in KINDS for line in text.splitlines() if line.startswith(f"# {kind.name} ")}
+    for kind in KINDS:
+        said = [part.strip() for part in lines[kind.name].split(kind.label)[1].split(",")]
+        assert said == [kind.mode, kind.rule, *(["tandem"] if kind.is_tandem else [])], kind.name
+
+
+def test_the_tables_of_the_example_load_when_they_are_taken_in(tmp_path: Path) -> None:
+    tables = re.search(r"^# \[\[community\.departments.*?^\[\[matrix", EXAMPLE.read_text(encoding="utf-8"), re.M | re.S)
+    assert tables
+    taken_in = re.findall(r"^# (\[\[.*|[a-z]+ = .*)$", tables[0], re.MULTILINE)
+    (tmp_path / "example.toml").write_text("\n".join(taken_in), encoding="utf-8")
+    community = load_settings(tmp_path / "example.toml").community
+    assert [len(each) for each in (community.departments, community.sensitive, community.requests)] == [2, 1, 1]
+
+
+def test_the_handbook_names_the_ways_to_assign_and_the_laender() -> None:
+    assert [word for word in (*Mode, *DepartmentRule, *LANDS) if f"`{word}`" not in HANDBOOK] == []
+
+
+def test_the_handbook_names_all_that_the_data_of_a_person_may_hold() -> None:
+    assert [trace.name for trace in TRACES if f"`{trace.name}`" not in HANDBOOK] == []
+
+
 def test_the_handbook_tells_what_the_settings_of_the_community_mean() -> None:
-    names = [*CommunitySettings.model_fields, *SensitiveSettings.model_fields]
+    names = [name for section in SECTIONS for name in section.model_fields]
     assert [name for name in names if not re.search(rf"^\|.*`{name}`.*\|", HANDBOOK, re.MULTILINE)] == []
 
 
@@ -120,7 +171,9 @@ def test_the_help_lists_commands_for_those_whom_the_handbook_names() -> None:
 
 def test_every_command_is_listed_or_offered_by_one_that_is() -> None:
     unlisted = {command.name for command in COMMANDS if not command.summary and not command.numbered}
-    assert unlisted == SMALL_TALK | {"thema"}  # „themen“ says how to add one
+    assert unlisted == SMALL_TALK | set(OFFERED_BY)
+    listed = {command.name for command in COMMANDS if command.summary}
+    assert set(OFFERED_BY.values()) <= listed | set(OFFERED_BY)
 
 
 def shown() -> list[tuple[str, str]]:
