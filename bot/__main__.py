@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot import doctor, evaluate_command, knowledge_commands, matrix_commands, teams_commands
+from bot import doctor, evaluate_command, knowledge_commands, matrix_commands, person_commands, teams_commands
 from bot.app import opened, searching
 from bot.app import serve as serve_platforms
 from bot.demo.run import run_demo
@@ -31,6 +31,7 @@ cli = typer.Typer(
 cli.add_typer(knowledge_commands.cli)
 cli.add_typer(evaluate_command.cli)
 cli.add_typer(matrix_commands.cli, name="matrix")
+cli.add_typer(person_commands.cli, name="person")
 cli.add_typer(teams_commands.cli, name="teams")
 
 

@@ -25,14 +25,16 @@ from bot.platforms.matrix.platform import MatrixPlatform
 from bot.platforms.teams.platform import TeamsPlatform
 from bot.scheduler import Scheduler
 from bot.settings import CommunitySettings, Settings
-from bot.turn import Services
+from bot.turn import House, Services
 from bot.web.health import application
+from handlers import candidates
 from handlers.capture import is_pointing
 from handlers.table import TABLE
 from knowledge.decision import WRONG_SHARE
 from knowledge.embedding import Embedder, load
 from knowledge.search import Search
 from knowledge.sensitivity import Sensitivity
+from knowledge.supporters import Supporters
 from knowledge.topics import Topic
 from storage.database import Database
 from storage.errors import StoreUnavailable
@@ -60,19 +62,31 @@ class App:
         self.community = Community(community, clock.now, self.mailbox.names)
         services = _services(search, community)
         self.dispatcher = Dispatcher(database, self.mailbox, self.community, TABLE, services)
-        errands = Errands(database, self.mailbox, self.community, TABLE.errands, services)
+        errands = Errands(database, self.mailbox, self.community, TABLE, services)
+        self.mailbox.report_to(errands.report)
+        self.mailbox.overhear(self.community.overhears)
         self.scheduler = Scheduler(
-            database, self.community.local_time, [errands.run], [lambda: search.retrain(clock.now())]
+            database,
+            self.community.local_time,
+            [errands.run],
+            # At night, what nobody says of themselves any more is forgotten, too.
+            [lambda: search.retrain(clock.now()), lambda: candidates.warm(database, services.supporters)],
+            [self.mailbox.release],
+            community.retention,
         )
+        self._supporters = services.supporters
+        self._warming: asyncio.Task[None] | None = None
         self._platforms = platforms
         self._receiving: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Take up what waits, then receive."""
         await self.mailbox.recall()
+        await self.community.recall(self.database)
         self.mailbox.serve({platform.name: platform for platform in self._platforms})
         await self.dispatcher.start()
         await self.scheduler.start()
+        self._warming = asyncio.create_task(candidates.warm(self.database, self._supporters))
         self._receiving = [asyncio.create_task(platform.run(self.mailbox)) for platform in self._platforms]
 
     async def run(self) -> None:
@@ -88,9 +102,10 @@ class App:
 
     async def stop(self) -> None:
         """Stop receiving first, then handling, then sending; what is unfinished waits in the database."""
-        for task in self._receiving:
+        tasks = [*self._receiving, *([self._warming] if self._warming else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._receiving, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self.scheduler.stop()
         await self.dispatcher.stop()
         await self.mailbox.stop()
@@ -136,6 +151,7 @@ async def serve(settings: Settings) -> None:
         port = await stack.enter_async_context(listening(settings, app, routes))
         await app.start()
         stack.push_async_callback(app.stop)
+        stack.callback(supporters(embedder).close)
         log.info("app.ready", port=port, entries=len(search), platforms=[platform.name for platform in platforms])
         ended, waiting = asyncio.create_task(app.run()), asyncio.create_task(stopped.wait())
         await asyncio.wait({ended, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -153,7 +169,29 @@ def front_desk(community: CommunitySettings, database: Database, search: Search,
 
 def _services(search: Search, community: CommunitySettings) -> Services:
     commands = tuple(job.command for job in TABLE.jobs)
-    return Services(search, commands, sensitivity(search.embedder, community.topics))
+    topics = sensitivity(search.embedder, community.topics)
+    return Services(search, commands, topics, supporters(search.embedder), house(community))
+
+
+def house(community: CommunitySettings) -> House:
+    """The house and its rules, as the settings give them."""
+    return House(
+        community.department_tree,
+        community.working_days,
+        community.kinds,
+        community.answer_days,
+        community.agenda_days,
+        community.questions_at_once,
+        community.kept_days,
+        community.backups_kept_days,
+        community.retention,
+    )
+
+
+@cache
+def supporters(embedder: Embedder) -> Supporters:
+    """What finds people; one for all, since it keeps what it has read."""
+    return Supporters(embedder)
 
 
 @cache

@@ -9,7 +9,8 @@ from bot.errors import SettingsError
 from bot.findings import Finding
 from bot.platforms.matrix import checks as matrix
 from bot.platforms.teams import checks as teams
-from bot.settings import Settings, load_settings
+from bot.settings import CommunitySettings, Settings, load_settings
+from knowledge.assignment import DepartmentRule
 from knowledge.embedding import load
 from storage.errors import StoreUnavailable
 
@@ -21,7 +22,7 @@ async def examine(config: Path | None) -> AsyncIterator[Finding]:
     except SettingsError as error:
         yield Finding("Einstellungen", False, str(error))
         return
-    yield Finding("Einstellungen", True, f"gelesen, Daten liegen in {settings.data_dir}.")
+    yield Finding("Einstellungen", True, f"gelesen, Daten liegen in {settings.data_dir}.{_hint(settings.community)}")
     yield await _database(settings)
     yield await _model(settings)
     if not settings.matrix and not settings.teams:
@@ -32,6 +33,14 @@ async def examine(config: Path | None) -> AsyncIterator[Finding]:
     if settings.teams:
         async for finding in teams.examine(settings.teams, settings.web):
             yield finding
+
+
+def _hint(community: CommunitySettings) -> str:
+    """What the settings leave impossible."""
+    kinds = [kind.label for kind in community.kinds if kind.rule is DepartmentRule.OWN_EXCLUDED]
+    if community.departments or not kinds:
+        return ""
+    return f" Hinweis: Ohne [[community.departments]] findet der Bot niemanden für {', '.join(kinds)}."
 
 
 async def _database(settings: Settings) -> Finding:

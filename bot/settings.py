@@ -9,6 +9,8 @@ import difflib
 import ipaddress
 import os
 import tomllib
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -32,9 +34,15 @@ from typing_extensions import override
 
 from bot.errors import SettingsError
 from bot.language import AddressForm
+from bot.quiet import Quiet, read_quiet
+from bot.retention import Retention
+from knowledge.assignment import KINDS, QUESTION, DepartmentRule, Kind, Mode
+from knowledge.assignment import find as find_kind
 from knowledge.decision import WRONG_SHARE
+from knowledge.departments import Department, Departments
 from knowledge.text import normalise
 from knowledge.topics import Topic, built_in, find
+from knowledge.working_days import WorkingDays
 
 CONFIG_VARIABLE = "LOTSENFUNK_CONFIG"
 DEFAULT_CONFIG = Path("lotsenfunk.toml")
@@ -44,6 +52,12 @@ def _zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("ist keine Zeitzone. Beispiel: Europe/Berlin")
     return name
+
+
+def _hours(text: str) -> str:
+    if text and read_quiet(text) is None:
+        raise ValueError('sind keine Uhrzeiten. Beispiel: "20:00-07:00"; "" für keine Ruhezeit')
+    return text
 
 
 def _matrix_id(user_id: str) -> str:
@@ -156,17 +170,103 @@ def _once_each(given: tuple[SensitiveSettings, ...]) -> tuple[SensitiveSettings,
     return given
 
 
+class DepartmentSettings(Section):
+    """A department of the house, of any level; `under` is the name of the one it belongs to."""
+
+    name: str = Field(min_length=1)
+    aliases: tuple[str, ...] = ()
+    under: str | None = None
+
+
+def _tree(given: tuple[DepartmentSettings, ...]) -> Departments:
+    return Departments([Department(each.name, each.aliases, each.under) for each in given])
+
+
+def _can_be_a_tree(given: tuple[DepartmentSettings, ...]) -> tuple[DepartmentSettings, ...]:
+    _tree(given)
+    return given
+
+
+def _have_holidays(lands: tuple[str, ...]) -> tuple[str, ...]:
+    WorkingDays(lands)
+    return lands
+
+
+class RequestSettings(Section):
+    """A kind of request of the house, or what it changes at a built-in one: what is left out there stays as it was."""
+
+    kind: str = Field(min_length=1)
+    label: str = ""
+    mode: Mode | None = None
+    rule: DepartmentRule | None = None
+    tandem: bool | None = None
+    off: bool = False
+
+    @property
+    def whole(self) -> Kind:
+        """The kind with what was left out."""
+        known = find_kind(self.kind, KINDS) or Kind(self.kind, "", Mode.SELF_CHOICE, DepartmentRule.OWN_EXCLUDED)
+        return Kind(
+            known.name,
+            self.label or known.label,
+            self.mode or known.mode,
+            self.rule or known.rule,
+            known.is_tandem if self.tandem is None else self.tandem,
+        )
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        known = find_kind(self.kind, KINDS)
+        given = {"label": self.label, "mode": self.mode, "rule": self.rule}
+        missing = [name for name, value in given.items() if not value]
+        if self.mode and known == QUESTION:
+            raise ValueError(
+                "hat mode bei „question“: Fragen gehen immer an alle Lots:innen. Die Zeile mit mode löschen"
+            )
+        if self.off and known == QUESTION:
+            raise ValueError("lässt sich nicht abschalten: Fragen gibt es in jedem Haus. Die Zeile mit off löschen")
+        if self.off and not known:
+            raise ValueError(f"hat keine Art „{self.kind}“, die sich abschalten lässt. Es gibt: {_BUILT_IN_KINDS}")
+        if missing and not known:
+            raise ValueError(f"braucht noch {', '.join(missing)}, denn mitgeliefert sind nur: {_BUILT_IN_KINDS}")
+        return self
+
+
+_BUILT_IN_KINDS = ", ".join(kind.name for kind in KINDS)
+
+
+def _kinds(given: tuple[RequestSettings, ...]) -> tuple[Kind, ...]:
+    """The built-in kinds as the house changed them, then its own."""
+    off = {one.whole.name for one in given if one.off}
+    kinds = {kind.name: kind for kind in KINDS} | {one.whole.name: one.whole for one in given}
+    return tuple(kind for name, kind in kinds.items() if name not in off)
+
+
+def _kinds_apart(given: tuple[RequestSettings, ...]) -> tuple[RequestSettings, ...]:
+    names = [one.whole.name.casefold() for one in given]
+    if twice := [one.kind for one in given if names.count(one.whole.name.casefold()) > 1]:
+        raise ValueError(f"nennt die Art „{twice[0]}“ zweimal. Eine der Tabellen löschen")
+    labels = [kind.label.casefold() for kind in _kinds(given)]
+    if alike := [kind.label for kind in _kinds(given) if labels.count(kind.label.casefold()) > 1]:
+        raise ValueError(f"nennt zwei Arten „{alike[0]}“. Eine braucht ein anderes label")
+    return given
+
+
 class CommunitySettings(Section):
     """The supporters and how they are spoken to; whoever is not named is a staff member.
 
     `rooms` are the conversations that only supporters are in: entries for the community are shown there. `curators`
     look after the answers, like coordinators, and decide in `curators_room`. Of what is said in `confidential_rooms`
     nothing is ever kept. `wrong_answers` is the share of wrong ones among confident answers that the house accepts.
+    `answer_days` to `backups_kept_days` are as in `bot.turn.House`, `offers_kept_days` to `tandems_kept_days` as in
+    `bot.retention.Retention`. In `quiet_hours` the bot says nothing by itself.
+    Who writes more than `messages_per_minute` gets no answer for a minute; with 0 nobody is limited.
     """
 
     supporters: frozenset[str] = frozenset()
     curators: frozenset[str] = frozenset()
     coordinators: frozenset[str] = frozenset()
+    administrators: frozenset[str] = frozenset()
     rooms: frozenset[str] = frozenset()
     curators_room: str | None = None
     confidential_rooms: frozenset[str] = frozenset()
@@ -175,7 +275,51 @@ class CommunitySettings(Section):
     address_direct: AddressForm = AddressForm.SIE
     address_group: AddressForm = AddressForm.DU
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Berlin"
+    answer_days: int = Field(default=3, ge=1, le=60)
+    agenda_days: int = Field(default=10, ge=1, le=200)
+    questions_at_once: int = Field(default=5, ge=1, le=50)
+    kept_days: int = Field(default=14, ge=1, le=90)
+    backups_kept_days: int = Field(default=30, ge=0, le=3650)
+    offers_kept_days: int = Field(default=7, ge=1, le=30)
+    open_questions_kept_days: int = Field(default=90, ge=1, le=365)
+    ids_kept_days: int = Field(default=30, ge=7, le=90)
+    unmet_topics_kept_days: int = Field(default=90, ge=1, le=365)
+    tandems_kept_days: int = Field(default=365, ge=1, le=1095)
+    quiet_hours: Annotated[str, AfterValidator(_hours)] = "20:00-07:00"
+    messages_per_minute: int = Field(default=30, ge=0, le=1000)
     sensitive: Annotated[tuple[SensitiveSettings, ...], BeforeValidator(_as_list), AfterValidator(_once_each)] = ()
+    requests: Annotated[tuple[RequestSettings, ...], BeforeValidator(_as_list), AfterValidator(_kinds_apart)] = ()
+    departments: Annotated[
+        tuple[DepartmentSettings, ...], BeforeValidator(_as_list), AfterValidator(_can_be_a_tree)
+    ] = ()
+    lands: Annotated[tuple[str, ...], AfterValidator(_have_holidays)] = ()
+    days_off: tuple[date, ...] = ()
+
+    @cached_property
+    def department_tree(self) -> Departments:
+        """The departments with their names and how they belong together."""
+        return _tree(self.departments)
+
+    @cached_property
+    def working_days(self) -> WorkingDays:
+        """The days on which the house is at work: by the holidays of its `lands` and its own `days_off`."""
+        return WorkingDays(self.lands, self.days_off)
+
+    @property
+    def retention(self) -> Retention:
+        """For how long what is kept."""
+        return Retention(
+            self.offers_kept_days,
+            self.open_questions_kept_days,
+            self.ids_kept_days,
+            self.unmet_topics_kept_days,
+            self.tandems_kept_days,
+        )
+
+    @property
+    def quiet(self) -> Quiet | None:
+        """The quiet hours of the house, if it has any."""
+        return read_quiet(self.quiet_hours)
 
     @property
     def topics(self) -> tuple[Topic, ...]:
@@ -184,6 +328,11 @@ class CommunitySettings(Section):
         names = dict.fromkeys([*(topic.name for topic in built_in()), *own])
         topics = (own[name].whole if name in own else find(name, built_in()) for name in names)
         return tuple(topic for topic in topics if topic and not (topic.name in own and own[topic.name].off))
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of request: the built-in ones as the house changed them, then its own."""
+        return _kinds(self.requests)
 
 
 class MatrixSettings(Section):
@@ -360,6 +509,9 @@ def _explain(problem: Any) -> str:
             reason = "gibt es nicht" + _suggest(str(problem["loc"][-1]))
         case "value_error":
             reason = _shown(problem) + str(problem["ctx"]["error"])
+        case "enum":
+            expected = problem["ctx"]["expected"].replace("'", "").replace(" or ", " und ")
+            reason = f"{_shown(problem)}passt nicht: möglich sind {expected}"
         case kind:
             reason = f"{_shown(problem)}passt nicht: {_EXPECTED.get(kind, problem['msg'])}"
     return f"Einstellung {place}: {reason}." if place else f"Einstellung {reason}."
@@ -382,11 +534,13 @@ _EXPECTED = {
     "url_parsing": "gebraucht wird eine Adresse wie https://matrix.example.org",
     "url_scheme": "gebraucht wird eine Adresse mit https:// oder http://",
     "bool_parsing": "möglich sind true und false",
-    "enum": "möglich sind du und sie",
     "less_than_equal": "die Zahl ist zu groß",
     "greater_than_equal": "die Zahl ist zu klein",
     "string_type": "gebraucht wird ein Text in Anführungszeichen",
     "string_too_short": "gebraucht wird ein Text, der nicht leer ist",
+    "date_from_datetime_parsing": "gebraucht wird ein Tag wie 2026-12-24",
+    "date_from_datetime_inexact": "gebraucht wird ein Tag wie 2026-12-24, ohne Uhrzeit",
+    "date_type": "gebraucht wird ein Tag wie 2026-12-24",
     "tuple_type": 'gebraucht wird eine Liste wie ["eins", "zwei"]',
 }
 
@@ -397,6 +551,8 @@ def _suggest(name: str) -> str:
         WebSettings,
         CommunitySettings,
         SensitiveSettings,
+        DepartmentSettings,
+        RequestSettings,
         MatrixSettings,
         TeamsSettings,
     )

@@ -2,22 +2,71 @@
 
 from collections.abc import Sequence
 
-from bot.messages import Action, Reply
+from bot.commands import plain_words
+from bot.messages import Action, Choice, Offer, Reply
 from bot.turn import Services, Turn
+from handlers.ask import chosen
+from handlers.pages import page
+
+HELP = "help"  # topic of the offer below
+LISTED = 8
+LONGEST_THANKS = 8  # words
+
+_THANKS = frozenset(("danke", "dank", "dankeschön", "merci"))
+_AROUND_THANKS = _THANKS | frozenset(
+    (
+        *("vielen", "besten", "herzlichen", "lieben", "tausend", "dir", "euch", "ihnen", "sehr", "schön", "nochmal"),
+        *("für", "die", "den", "das", "hilfe", "antwort", "auskunft", "info", "tipp", "schnelle", "rasche", "gute"),
+        *(
+            "ok",
+            "okay",
+            "super",
+            "prima",
+            "perfekt",
+            "gut",
+            "klar",
+            "alles",
+            "hat",
+            "geholfen",
+            "geklappt",
+            "mir",
+            "uns",
+        ),
+        *("reicht", "passt", "so", "schon", "erstmal", "jetzt", "es", "war", "wars", "s", "ja", "ah", "ach", "na"),
+    )
+)
 
 
 async def explain(turn: Turn, services: Services) -> Sequence[Action]:
     """Say in a few lines what can be asked."""
-    lines = "\n".join(
-        f"- **{command.name}**: {turn.say(command.summary)}"
-        for command in services.commands
-        if command.summary and command.role <= turn.role
-    )
     text = turn.say(
         "Ich bin Lotsenfunk, ein Programm. Stell mir eine Frage in einem Satz. Ich antworte nur mit Texten, die "
         "Menschen geschrieben und geprüft haben. Weiß ich etwas nicht, sage ich das."
     )
-    return [Reply(f"{text}\n\n{lines}")]
+    return [_list(turn, services, text, 0)]
+
+
+async def read_on(turn: Turn, services: Services) -> Sequence[Action]:
+    """Say what else can be asked."""
+    return [_list(turn, services, turn.say("Was ich noch kann:"), int(chosen(turn)["after"]))]
+
+
+def _list(turn: Turn, services: Services, heading: str, after: int) -> Reply:
+    lines = [
+        f"- **{command.name}**: {turn.say(command.summary)}"
+        for command in services.commands
+        if command.summary and command.role <= turn.role
+    ]
+    shown = page(lines, after, most=LISTED)
+    end = after + len(shown)
+    more = Offer(HELP, (Choice("mehr", turn.say("mehr"), {"after": str(end)}),)) if end < len(lines) else None
+    return Reply("\n".join((heading + "\n", *shown)), more)
+
+
+def is_thanks(text: str) -> bool:
+    """Whether somebody says thanks in a few words and nothing else; what else they say may be a question, or worse."""
+    words = plain_words(text).split()
+    return bool(_THANKS.intersection(words)) and len(words) <= LONGEST_THANKS and _AROUND_THANKS.issuperset(words)
 
 
 async def greet(turn: Turn, services: Services) -> Sequence[Action]:

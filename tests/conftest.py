@@ -1,10 +1,10 @@
 """Fixtures of all tests: databases, a moved clock, and the rule that a skipped test fails CI."""
 
-import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import aiohttp
 import psycopg
@@ -14,8 +14,6 @@ from sqlalchemy import make_url
 from knowledge.embedding import Embedder, load
 from servers.synapse import Synapse
 from storage.database import Database
-
-NUMBERS = itertools.count(1)
 
 
 class MovedClock:
@@ -76,7 +74,7 @@ def fresh_sqlite(folder: Path) -> str:
 
 
 def fresh_postgresql(server: str) -> str:
-    name = f"test_{next(NUMBERS)}"
+    name = f"test_{uuid4().hex}"  # tests that import this have a module of their own: no counter would do
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     address = make_url(server).set(drivername="postgresql+psycopg", database=name)

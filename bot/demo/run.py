@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,9 +18,10 @@ from tempfile import TemporaryDirectory
 from bot.app import App, searching
 from bot.clock import Clock
 from bot.commands import looks_like_choice
-from bot.messages import Kind, Sender
+from bot.demo.residents import PARTS, PEOPLE, settle
+from bot.messages import Kind
 from bot.platforms.console import PIN, Console, Shown, direct_chat
-from bot.settings import CommunitySettings
+from bot.settings import CommunitySettings, DepartmentSettings
 from handlers.capture import is_pointing
 from knowledge import entries, importing
 from knowledge.embedding import Embedder, load
@@ -29,20 +30,22 @@ from storage.database import Database
 Bar = Callable[[int], AbstractContextManager[Callable[[int], None]]]
 """Shows progress up to a total; gives the function that moves it on."""
 
-PEOPLE: Mapping[str, Sender] = {
-    "beschäftigt": Sender("oezdemir", "Frau Özdemir, Umweltamt"),
-    "lotse": Sender("berger", "Tom Berger, Lotse im Sozialamt"),
-    "koordination": Sender("may", "Jutta May, Koordination"),
-    "aylin": Sender("kaya", "Aylin Kaya, Lotsin in der Stadtbücherei"),
-    "ruth": Sender("maier", "Ruth Maier, Lotsin in der Kämmerei"),
-    "mehmet": Sender("demir", "Mehmet Demir, Lotse im Ordnungsamt"),
-    "svenja": Sender("petersen", "Svenja Petersen, Lotsin im IT-Service"),
-}
 COMMUNITY_ROOM = "lotsen"
 COMMUNITY = CommunitySettings(
     supporters=frozenset({"berger", "kaya", "maier", "demir", "petersen"}),
     coordinators=frozenset({"may"}),
     rooms=frozenset({COMMUNITY_ROOM}),
+    quiet_hours="",  # whoever tries it in the evening wants to see what happens
+    messages_per_minute=0,  # a prepared demo is read from a file
+    departments=(
+        DepartmentSettings(name="Sozialamt", aliases=("FB 3", "Soziales", "Amt 50")),
+        DepartmentSettings(name="Umweltamt", aliases=("FB 7", "Umwelt", "FB Umwelt")),
+        DepartmentSettings(name="Ordnungsamt", aliases=("FB 2", "Amt 32")),
+        DepartmentSettings(name="Kämmerei", aliases=("FB 1", "Finanzen", "Amt 20")),
+        DepartmentSettings(name="Stadtbücherei", aliases=("Bücherei", "Bibliothek")),
+        DepartmentSettings(name="IT-Service", aliases=("IT", "EDV")),
+    ),
+    lands=("NW",),
 )
 
 WELCOME = """Stadt Lindenau (erfunden). Stell eine Frage, zum Beispiel: wie bekomm ich ne mail mit anhang ins dms
@@ -51,7 +54,7 @@ WELCOME = """Stadt Lindenau (erfunden). Stell eine Frage, zum Beispiel: wie beko
   /zeit +3d         die Uhr vorstellen (d Tage, h Stunden, m Minuten)
   /ändern TEXT      die letzte Nachricht ändern; /löschen löscht sie
   /reaktion 👍      auf die letzte Antwort reagieren
-  /antworten TEXT   im Raum jemandem auf die letzte Frage antworten
+  /antworten TEXT   im Raum auf die letzte Frage antworten, direkt auf die letzte Nachricht (zitiert sie)
   /merken           im Raum die letzte Nachricht als Wissen vorschlagen (📌)
   /ende             aufhören"""
 
@@ -78,6 +81,7 @@ class Chat:
         self._clock = clock
         self._show = show
         self.place = Place()
+        self._last_shown: dict[str, str] = {}  # by conversation, the last message of the bot
         console.shows(self._take)
 
     @property
@@ -91,6 +95,7 @@ class Chat:
             self._show("Lotsenfunk hat seine Antwort darauf gelöscht.\n")
             return
         elsewhere = self._elsewhere(shown.conversation.id)
+        self._last_shown[shown.conversation.id] = shown.message_id
         if not elsewhere:
             self.place.last_shown = shown.message_id
         edited = " (Antwort geändert)" if shown.is_edit else ""
@@ -98,9 +103,12 @@ class Chat:
 
     def _elsewhere(self, conversation_id: str) -> str:
         """To whom the bot speaks, if not to the person who is shown."""
-        here = self.place.room or direct_chat(PEOPLE[self.place.person])
         chats = {direct_chat(person): f" (direkt an {person.name})" for person in PEOPLE.values()}
-        return "" if conversation_id == here else chats.get(conversation_id, f" (in {conversation_id})")
+        return "" if conversation_id == self._here else chats.get(conversation_id, f" (in {conversation_id})")
+
+    @property
+    def _here(self) -> str:
+        return self.place.room or direct_chat(PEOPLE[self.place.person])
 
     async def line(self, text: str) -> bool:
         """Do what a line says and wait for the bot's answer; false at `/ende`."""
@@ -133,22 +141,37 @@ class Chat:
         return True
 
     async def _answer(self, text: str) -> None:
-        """Say something to whoever asked the last question in this room, in its thread."""
-        question = self._console.last_question(self.place.room or "")
+        """Answer the last question in this room, in its thread, or quote what the bot said last in this chat."""
+        if self.place.room is None:
+            await self._quote(text)
+            return
+        question = self._console.last_question(self.place.room)
         if question is None:
             self._show("In diesem Raum hat noch niemand gefragt.")
         else:
             self.place.last_said = await self._say(text, thread=question)
 
+    async def _quote(self, text: str) -> None:
+        said = self._last_shown.get(self._here)
+        if said is None:
+            self._show("In diesem Chat habe ich noch nichts gesagt.")
+        else:
+            self.place.last_said = await self._say(text, replies_to=said)
+
     async def _say(
-        self, text: str, kind: Kind = Kind.MESSAGE, refers_to: str | None = None, thread: str | None = None
+        self,
+        text: str,
+        kind: Kind = Kind.MESSAGE,
+        refers_to: str | None = None,
+        thread: str | None = None,
+        replies_to: str | None = None,
     ) -> str | None:
         if kind is not Kind.MESSAGE and refers_to is None:
             self._show("Dazu fehlt noch eine Nachricht.")
             return None
         sender = PEOPLE[self.place.person]
         event_id = await self._console.hear(
-            sender, self.place.room, text, kind=kind, refers_to=refers_to, thread=thread
+            sender, self.place.room, text, kind=kind, refers_to=refers_to, thread=thread, replies_to=replies_to
         )
         await self._app.idle()
         return event_id
@@ -158,17 +181,23 @@ class Chat:
             self._show(f"Diese Person gibt es in der Demo nicht. Es gibt: {', '.join(PEOPLE)}.")
             return
         self.place = Place(name, self.place.room, None, self.place.last_shown)
-        self._show(f"Du sprichst als {PEOPLE[name].name}.")
+        self._show(f"Du sprichst als {PEOPLE[name].name}, {PARTS[name]}.")
 
-    async def _move(self, span: str) -> None:
-        found = _SPAN.fullmatch(span)
-        if not found:
+    async def _move(self, written: str) -> None:
+        passed = span(written)
+        if passed is None:
             self._show("So geht es: /zeit +3d, /zeit +2h oder /zeit +30m.")
             return
-        self._clock.move(timedelta(**{_UNITS[found[2]]: int(found[1])}))
+        self._clock.move(passed)
         await self._app.scheduler.wake()
         await self._app.idle()
         self._show(f"Es ist jetzt {self._app.community.local_time():%d.%m.%Y, %H:%M} Uhr.")
+
+
+def span(written: str) -> timedelta | None:
+    """The time that "+3d", "+2h" or "+30m" names."""
+    found = _SPAN.fullmatch(written)
+    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
 
 
 async def run_demo(progress: Bar) -> None:
@@ -187,6 +216,7 @@ async def run_demo(progress: Bar) -> None:
 async def _chat(database: Database, embedder: Embedder) -> None:
     clock = Clock()
     console = Console(clock.now, looks_like_choice, is_pointing)
+    await settle(database, clock.now().date())
     app = App(COMMUNITY, database, await searching(database, embedder), [console], clock)
     await app.start()
     try:

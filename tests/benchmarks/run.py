@@ -21,7 +21,19 @@ from rich.table import Table
 
 sys.path.append(str(Path(__file__).parents[1]))  # as for the tests, see pyproject.toml
 
-from benchmarks import encrypted, grouping, importing, learning, ranking_speed, retrieval, round_trip, start, teams
+from benchmarks import (
+    encrypted,
+    grouping,
+    importing,
+    learning,
+    ranking_speed,
+    relay,
+    retrieval,
+    round_trip,
+    start,
+    supporters,
+    teams,
+)
 from benchmarks.figures import Benchmark, Figure
 
 BASELINES = ("BM25", "e5 question", "e5 passage", "rank fusion")
@@ -138,6 +150,8 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "retrieval": quality,
     "learning": lessons,
     "grouping": groups,
+    "supporters": supporters.run,
+    "relay": relay.run,
 }
 
 

@@ -44,7 +44,7 @@ def run() -> list[Figure]:
         Microsoft() as ours,
         Microsoft() as theirs,
         _bot(Path(folder), ours) as bot_port,
-        _echo(theirs) as echo_port,
+        echo(theirs) as echo_port,
     ):
         return asyncio.run(_measure((ours, bot_port), (theirs, echo_port)))
 
@@ -52,9 +52,22 @@ def run() -> list[Figure]:
 @contextmanager
 def _bot(folder: Path, microsoft: Microsoft) -> Iterator[int]:
     """The real bot as a process; gives its port."""
-    table = f"""
+    table = """
         [web]
         port = 0
+        [community]
+        messages_per_minute = 0
+    """
+    write_settings(folder, tables=table + registration(microsoft))
+    bot = ServeProcess(folder, REQUESTS_CA_BUNDLE=str(microsoft.ca_file))
+    asyncio.run(learn(bot.database))
+    with bot:
+        yield bot.port
+
+
+def registration(microsoft: Microsoft) -> str:
+    """The bot's settings for the double."""
+    return f"""
         [teams]
         app_id = "{APP_ID}"
         app_password = "{SECRET}"
@@ -63,19 +76,14 @@ def _bot(folder: Path, microsoft: Microsoft) -> Iterator[int]:
         login_url = "{microsoft.login_url}"
         openid_url = "{microsoft.openid_url}"
     """
-    write_settings(folder, tables=table)
-    bot = ServeProcess(folder, REQUESTS_CA_BUNDLE=str(microsoft.ca_file))
-    asyncio.run(learn(bot.database))
-    with bot:
-        yield bot.port
 
 
 @contextmanager
-def _echo(microsoft: Microsoft) -> Iterator[int]:
-    """The echo bot as a process; gives its port."""
-    arguments = (APP_ID, SECRET, TENANT, microsoft.openid_url, microsoft.login_url)
+def echo(microsoft: Microsoft, file: Path = ECHO, *more: str) -> Iterator[int]:
+    """An echo bot as a process, with `more` arguments; gives its port."""
+    arguments = (APP_ID, SECRET, TENANT, microsoft.openid_url, microsoft.login_url, *more)
     variables = os.environ | {"REQUESTS_CA_BUNDLE": str(microsoft.ca_file)}
-    process = subprocess.Popen([sys.executable, str(ECHO), *arguments], env=variables, stdout=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, str(file), *arguments], env=variables, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         yield int(process.stdout.readline())

@@ -38,12 +38,17 @@ class Echo(ActivityHandler):  # type: ignore[misc]  # botbuilder has no types
 
 async def main(app_id: str, secret: str, tenant: str, openid_url: str, login_url: str) -> None:
     """Serve until killed."""
-    ChannelValidation.open_id_metadata_endpoint = openid_url
     credentials = Credentials(app_id, secret, tenant)
     credentials.login_url = login_url
-    settings = SimpleNamespace(APP_TYPE="SingleTenant", APP_ID=app_id, APP_PASSWORD=secret, APP_TENANTID=tenant)
+    await serve(credentials, openid_url, Echo())
+
+
+async def serve(credentials: Credentials, openid_url: str, bot: ActivityHandler) -> None:
+    """Hand what is posted to a bot, with stock checks; prints the port, and serves until killed."""
+    ChannelValidation.open_id_metadata_endpoint = openid_url
+    names = {"APP_ID": credentials.app_id, "APP_PASSWORD": credentials.password, "APP_TENANTID": credentials.tenant_id}
+    settings = SimpleNamespace(APP_TYPE="SingleTenant", **names)
     adapter = CloudAdapter(ConfigurationBotFrameworkAuthentication(settings, credentials_factory=credentials))
-    bot = Echo()
 
     async def messages(request: web.Request) -> web.Response:
         answer: web.Response | None = await adapter.process(request, bot)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages import Choice
+from bot.messages import Choice, Sender
 from bot.rendering import Line, Run, to_html, to_lines, to_plain
 
 CHOICES = (Choice("ja", "ja"), Choice("nein", "nein, lieber nicht"))
@@ -76,3 +76,22 @@ def test_plain_and_lines_say_the_same(text: str) -> None:
 def test_no_text_breaks_rendering(text: str) -> None:
     assert isinstance(to_plain(text, CHOICES), str)
     assert "<script" not in to_html(text, CHOICES)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("[Klick](https://evil.example)", "Klick (https://evil.example)"),
+        ("**Max**", "Max"),
+        ("<at>Alle</at>", "at Alle /at"),
+        ("Max\n\n2. Ruth Maier", "Max 2. Ruth Maier"),
+        ("_Max_ \u202eretiaM\u200b", "Max retiaM"),
+        ("Maier, Ruth [extern]", "Maier, Ruth extern"),
+        ("@max_muster:lindenau.example", "@max_muster:lindenau.example"),
+        ("Jean-Luc O’Neill (IT)", "Jean-Luc O’Neill (IT)"),
+    ],
+)
+def test_a_name_is_shown_as_one_plain_line(name: str, shown: str) -> None:
+    sender = Sender("x", name)
+    assert sender.name == shown
+    assert to_html(sender.name) == f"<p>{shown}</p>"

@@ -10,7 +10,8 @@ from bot.messages import Conversation, Incoming
 from bot.roles import Role
 from bot.turn import Handler, Services, Turn
 from fakes import said
-from handlers.help import explain, greet, take_bare_choice, take_thanks
+from handlers.ask import LONGEST_ANSWER
+from handlers.help import explain, greet, is_thanks, read_on, take_bare_choice, take_thanks
 from handlers.table import TABLE
 
 GROUP = Conversation("stand-in", "group")
@@ -39,7 +40,28 @@ async def test_the_bot_speaks_only_where_it_is_meant(handler: Handler, message: 
 
 @pytest.mark.parametrize("role", Role)
 async def test_the_help_names_what_somebody_may_do_and_says_that_it_is_a_program(role: Role) -> None:
-    [reply] = await explain(replace(turn(said("a", "hilfe")), role=role), SERVICES)
+    asking = replace(turn(said("a", "hilfe")), role=role)
+    [reply] = await explain(asking, SERVICES)
     assert "ein Programm" in reply.text
+    pages = [reply.text]
+    while reply.offer:
+        [reply] = await read_on(replace(asking, choice=reply.offer.choices[0]), SERVICES)
+        pages.append(reply.text)
+    assert max(map(len, pages)) <= LONGEST_ANSWER + 200, "nobody reads more at once"
     for command in (job.command for job in TABLE.jobs):
-        assert (f"**{command.name}**" in reply.text) is (bool(command.summary) and command.role <= role)
+        assert any(f"**{command.name}**" in page for page in pages) is (bool(command.summary) and command.role <= role)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Danke, reicht mir!", "vielen lieben Dank für die schnelle Antwort", "ok super, danke", "Danke, hat geklappt"],
+)
+def test_thanks_are_thanks(text: str) -> None:
+    assert is_thanks(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["danke, ich kann nicht mehr", "mir reicht es", "Danke, und wo ist der Scanner?", "dank wem?", ""]
+)
+def test_what_says_more_than_thanks_is_none(text: str) -> None:
+    assert not is_thanks(text)
