@@ -48,7 +48,7 @@ def store(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def community() -> CommunitySettings:
-    return CommunitySettings()
+    return CommunitySettings(messages_per_minute=0)  # tests talk faster than people do
 
 
 @pytest.fixture
