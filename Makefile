@@ -38,10 +38,10 @@ fix: $(VENV)/developing
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Two files at a time: tests mostly wait for their servers. Each worker has servers and a model of its own (1.5 GB).
+# Three files at a time: tests mostly wait for their servers. Each worker has servers and a model of its own (1.5 GB).
 # A file stays in one piece, as its tests may share a bot; in this order many short files come last and fill the time.
 test: $(VENV)/developing $(ELEMENT)/node_modules $(PLAYGROUND)/node_modules
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 # The tests' Matrix client; without npm its tests are skipped.
 $(ELEMENT)/node_modules: $(ELEMENT)/package.json

@@ -28,7 +28,7 @@ def _facts(say: Say, portrait: Portrait, today: date) -> Iterator[str]:
         (say("Nicht: {text}"), portrait.out_of_scope),
         (say("Kontakt: {text}"), portrait.contact),
     )
-    yield from (fact.format(text=_line(text)) for fact, text in named if text)
+    yield from (fact.format(text=_line(text)) for fact, text in named if _line(text))
     if is_paused(portrait, today):
         return
     match portrait.availability:

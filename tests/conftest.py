@@ -1,6 +1,8 @@
 """Fixtures of all tests: databases, a moved clock, and the rule that a skipped test fails CI."""
 
+import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,11 +11,17 @@ from uuid import uuid4
 import aiohttp
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy import make_url
 
 from knowledge.embedding import Embedder, load
 from servers.synapse import Synapse
 from storage.database import Database
+
+# On CI a rule is tried with fewer examples: each run tries others.
+settings.register_profile("ci", max_examples=30)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 class MovedClock:
@@ -73,10 +81,10 @@ def fresh_sqlite(folder: Path) -> str:
     return f"sqlite+aiosqlite:///{folder / 'test.db'}"
 
 
-def fresh_postgresql(server: str) -> str:
+def fresh_postgresql(server: str, template: str = "template1") -> str:
     name = f"test_{uuid4().hex}"  # tests that import this have a module of their own: no counter would do
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
     address = make_url(server).set(drivername="postgresql+psycopg", database=name)
     return address.render_as_string(hide_password=False)
 
@@ -89,20 +97,50 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return fresh_postgresql(request.getfixturevalue("postgresql"))
 
 
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    """A migrated database, once on SQLite and once on PostgreSQL."""
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all tables and nothing in them: to copy it takes a moment, to migrate one does not."""
+    folder = tmp_path_factory.mktemp("migrated")
+    asyncio.run(migrate(fresh_sqlite(folder)))
+    return folder / "test.db"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: str) -> str:
+    """The name of such a database in PostgreSQL."""
+    url = fresh_postgresql(postgresql)
+    asyncio.run(migrate(url))
+    return str(make_url(url).database)
+
+
+async def migrate(url: str) -> None:
     database = Database(url)
     await database.migrate()
+    await database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with all tables and nothing in them, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated"), tmp_path / "test.db")
+        return fresh_sqlite(tmp_path)
+    return fresh_postgresql(request.getfixturevalue("postgresql"), request.getfixturevalue("migrated_postgresql"))
+
+
+@pytest.fixture
+async def database(migrated_url: str) -> AsyncIterator[Database]:
+    """A migrated database, once on SQLite and once on PostgreSQL."""
+    database = Database(migrated_url)
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
+async def sqlite(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
     """A migrated SQLite database."""
+    shutil.copy(migrated, tmp_path / "test.db")
     database = Database(fresh_sqlite(tmp_path))
-    await database.migrate()
     yield database
     await database.close()
 

@@ -335,12 +335,12 @@ class _Connector(_Login):
             return self._messages[message_id]
 
     async def wait_for(
-        self, conversation_id: str, predicate: Callable[[list[Shown]], bool], within: float = 30.0
+        self, conversation_id: str, predicate: Callable[[list[Shown]], bool], within: float = 60.0
     ) -> list[Shown]:
         """Wait until the messages of a conversation are as wanted, and give them."""
         return await _eventually(lambda: self.messages(conversation_id), predicate, within)
 
-    async def wait_for_call(self, predicate: Callable[[Call], bool], within: float = 30.0) -> Call:
+    async def wait_for_call(self, predicate: Callable[[Call], bool], within: float = 60.0) -> Call:
         """The first call that is as wanted, which may still be without an answer."""
         found = await _eventually(lambda: list(filter(predicate, self.calls)), bool, within)
         return found[0]

@@ -273,12 +273,12 @@ class TeamsClient:
         return self._microsoft.messages((where or self.personal).id)
 
     async def wait_for(
-        self, predicate: Callable[[list[Shown]], bool], within: float = 30.0, *, where: Conversation | None = None
+        self, predicate: Callable[[list[Shown]], bool], within: float = 60.0, *, where: Conversation | None = None
     ) -> list[Shown]:
         """Wait until what the bot has said is as wanted, and give it."""
         return await self._microsoft.wait_for((where or self.personal).id, predicate, within)
 
-    async def wait_for_text(self, part: str, within: float = 30.0, *, where: Conversation | None = None) -> Shown:
+    async def wait_for_text(self, part: str, within: float = 60.0, *, where: Conversation | None = None) -> Shown:
         """The first message whose text or card contains something."""
         found = await self.wait_for(lambda seen: any(part in _all_text(one) for one in seen), within, where=where)
         return next(one for one in found if part in _all_text(one))

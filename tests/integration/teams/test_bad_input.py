@@ -512,7 +512,7 @@ def tireless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("tireless")
 @tried(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     database=None,

@@ -1,6 +1,5 @@
 """A town in which questions are on their way, over a database that is migrated once for all of these tests."""
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,20 +10,6 @@ from sqlalchemy import event
 from conftest import MovedClock, fresh_sqlite
 from storage.database import Database
 from traffic import MATRIX, TEAMS, Somebody, Traffic
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with all tables and nothing in them, to be copied."""
-    folder = tmp_path_factory.mktemp("migrated")
-
-    async def migrate() -> None:
-        database = Database(fresh_sqlite(folder))
-        await database.migrate()
-        await database.close()
-
-    asyncio.run(migrate())
-    return folder / "test.db"
 
 
 @pytest.fixture

@@ -516,7 +516,7 @@ async def test_signs_that_nobody_sees_are_no_answer_and_none_gets_into_a_draft(t
     [draft] = await drafts(turn)
     assert draft.answer == "Die vom FB 51."
     assert draft.owner
-    assert draft.owner.startswith("Tom **Berger** x")
+    assert draft.owner.startswith("Tom Berger x")
     assert len(draft.owner) == 100
 
 

@@ -70,7 +70,7 @@ async def test_an_answer_is_changed_after_a_look_at_it(curator: Person) -> None:
         ("stichworte", "leer", {"tags": []}),
         ("quelle", "Intranet; Plan, S. 3", {"sources": ["Intranet", "Plan, S. 3"]}),
         ("quelle", "leer", {"sources": []}),
-        ("sichtbar", "nur Lots:innen", None),
+        ("sichtbar", "nur Lots:innen", {"visibility": Visibility.COMMUNITY}),
         ("sichtbar", "1", {"visibility": Visibility.COMMUNITY}),
         ("sichtbar", "4", {"visibility": Visibility.PUBLIC}),
         ("gültig", "31.3.2027", {"valid_until": date(2027, 3, 31)}),

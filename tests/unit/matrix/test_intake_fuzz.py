@@ -232,7 +232,7 @@ LIKELY = st.one_of(
 EVENTS = st.lists(LIKELY | WELL_MADE | ODD, min_size=1, max_size=8)
 
 fuzzed = settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
     phases=[phase for phase in Phase if phase is not Phase.explain],
