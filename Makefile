@@ -53,7 +53,7 @@ $(PLAYGROUND)/node_modules: $(PLAYGROUND)/package.json
 	@if command -v npm >/dev/null; then cd $(PLAYGROUND) && npm ci && touch node_modules; \
 	else echo "npm is missing, so the tests with a look-alike of Teams are skipped."; fi
 
-# Fifty kills at random moments take some ten minutes; `make test` does three.
+# Fifty kills at random moments take some ten minutes; `make test` does two.
 test-crashes: $(VENV)/developing
 	LOTSENFUNK_TEST_CRASHES=50 $(BIN)/python -m pytest tests/integration/test_crashes.py --timeout 1800
 

@@ -13,7 +13,7 @@ A file holds dialogues, each under a `#` line with its name:
                             `jana hilft mit Bild:` sends a picture there with this caption
     jana zitiert: text      Jana replies to the bot's last message where she is, and quotes it
     jana merkt sich: text   Jana wants the last message with this beginning kept that somebody said in this room
-    nur: console, matrix    what follows is played only on these platforms
+    nur: console, matrix    what follows is played only on these platforms; above the first dialogue, all of the file
     bot: a | b              the bot has said one message with these parts
     bot ändert: a | b       … by changing an earlier message
     bot löscht: a | b       the bot has deleted messages of its own, with these parts in them
@@ -64,6 +64,11 @@ class Dialogue:
 
     name: str
     lines: list[Line] = field(default_factory=list)
+
+    def is_for(self, platform: str) -> bool:
+        """Whether any of it is played on a platform: not if it begins by naming others."""
+        first = next((line for line in self.lines if line.speaker != "in"), None)
+        return first is None or first.speaker != "nur" or platform in first.text.replace(",", " ").split()
 
     @property
     def homes(self) -> Mapping[str, str]:

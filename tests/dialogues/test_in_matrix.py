@@ -5,6 +5,6 @@ from dialogues.stages import MatrixStage
 from dialogues.tables import every_dialogue
 
 
-@every_dialogue
+@every_dialogue("matrix")
 async def test_in_matrix(dialogue: Dialogue, matrix: MatrixStage) -> None:
     await play(dialogue, matrix)

@@ -5,6 +5,6 @@ from dialogues.tables import every_dialogue
 from dialogues.teams_stage import TeamsStage
 
 
-@every_dialogue
+@every_dialogue("teams")
 async def test_in_teams(dialogue: Dialogue, teams: TeamsStage) -> None:
     await play(dialogue, teams)

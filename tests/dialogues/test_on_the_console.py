@@ -5,6 +5,6 @@ from dialogues.stages import ConsoleStage
 from dialogues.tables import every_dialogue
 
 
-@every_dialogue
+@every_dialogue("console")
 async def test_on_the_console(dialogue: Dialogue, console: ConsoleStage) -> None:
     await play(dialogue, console)

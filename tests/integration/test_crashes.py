@@ -26,7 +26,7 @@ from servers.matrix_bot import has_entered
 from servers.synapse import Person, Synapse, eventually
 from servers.talks import Talk, new_bot
 
-CRASHES = int(os.environ.get("LOTSENFUNK_TEST_CRASHES") or 3)
+CRASHES = int(os.environ.get("LOTSENFUNK_TEST_CRASHES") or 2)
 SEED = int(os.environ.get("LOTSENFUNK_TEST_SEED") or secrets.randbelow(10**6))
 LONGEST_LIFE_S = 1.5
 LONGEST_PAUSE_S = 1.0
