@@ -443,6 +443,7 @@ async def test_only_speakers_write_until_everybody_may_again_even_after_a_restar
 async def test_without_the_power_to_moderate_the_reason_can_be_shown(bot: Bot, anna: Person, ben: Person) -> None:
     async with bot.running() as platform:
         rooms = [await open_room(anna, bot, ben), "!unknown"]
+        await eventually(lambda: rooms[0] in platform._client.rooms)  # it comes with the next sync
         for room, reason in zip(rooms, ["darf ich nicht festlegen", "bin ich nicht"], strict=True):
             with pytest.raises(DeliveryError, match=reason) as error:
                 await platform.let_speak(Conversation(platform.name, room), frozenset({ben.id}))
