@@ -214,9 +214,12 @@ async def open_question(turn: Turn, question: str) -> Reply:
 
 
 async def _belonging(turn: Turn, question: str, data: Mapping[str, str]) -> Sequence[Choice]:
-    """Whoever goes on after an answer seldom quotes it: perhaps this is about the question that it answers."""
+    """Whoever goes on after an answer seldom quotes it: perhaps this is about the question that it answers.
+
+    Not below one without a name: the choice would keep who asked it.
+    """
     here = turn.message.conversation
-    asked = await turn.uow.routing.of_asker(here.platform, turn.message.sender.id, here.id if here.is_direct else None)
+    asked = await turn.uow.routing.of_asker(here.platform, turn.message.sender.id)
     found = next((one for one in asked if one.state in (RoutingState.TAKEN, RoutingState.ANSWERED)), None)
     if found is None or not here.is_direct:
         return ()

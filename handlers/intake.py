@@ -10,7 +10,7 @@ from bot.turn import Services, Turn
 from handlers import ask, matching
 from handlers.ask import LONGEST_LABEL, LONGEST_NAME, chosen, shortened
 from handlers.periods import period_said
-from handlers.request_cards import check_direct
+from handlers.rights import check_direct
 from knowledge.assignment import QUESTION, DepartmentRule, Kind, Mode, find
 from knowledge.requesting import kind_in
 from knowledge.screening import screen

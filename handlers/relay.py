@@ -49,7 +49,7 @@ async def take_answer(turn: Turn, services: Services) -> Sequence[Action]:
     if data["do"] == "answer" and is_about_me(turn.text):
         return [_ask_whether_meant(turn, data)]
     if data["do"] == "meant":
-        turn = replace(turn, text=data["text"])
+        turn = replace(turn, text=data["text"], answer_key=data["said"])
     found = await turn.uow.routing.hold(int(data["routing"]))
     place = await turn.uow.routing.place(int(data["place"])) if data.get("place") else None
     if found is None:
@@ -64,7 +64,7 @@ def _ask_whether_meant(turn: Turn, data: Mapping[str, str]) -> Reply:
     text = turn.say("„{text}“: Ist das die Antwort auf Frage {number}?")
     shown = shortened(" ".join(turn.text.split()), LONGEST_HEADING)
     choices = (
-        Choice("ja", turn.say("ja, weitergeben"), {**data, "do": "meant", "text": turn.text}),
+        Choice("ja", turn.say("ja, weitergeben"), {**data, "do": "meant", "text": turn.text, "said": turn.answer_key}),
         Choice("nein", turn.say("nein, nicht weitergeben"), {**data, "do": "drop"}),
     )
     return Reply(text.format(text=shown, number=data["routing"]), Offer(taking.ROUTED_ANSWER, choices))
@@ -240,11 +240,6 @@ async def _bring_to(
         data = {"do": "answer", "routing": str(found.id), "place": str(place.id)}
         offer = Offer(taking.ROUTED_ANSWER, (), asks=data)
     return Send(conversation_of(place), text, offer, place.person, below=place.key, key=key)
-
-
-async def tell_supporters(turn: Turn | Night, found: Routing, text: str) -> Sequence[Send]:
-    """Say something in the threads below a question."""
-    return [await _bring_to(turn, found, place, text) for place in await _places_of_supporters(turn, found)]
 
 
 # changes and deletions

@@ -167,12 +167,6 @@ def check_supporter(turn: Turn) -> None:
         raise UserError(turn.say("Anfragen übernehmen die Lots:innen. Stell mir gern selbst eine: „anfrage“."))
 
 
-def check_direct(turn: Turn) -> None:
-    """Refuse to speak about it where others read along; raises `UserError`."""
-    if not turn.message.conversation.is_direct:
-        raise UserError(turn.say("Das geht nur im Einzelchat mit mir. Hier lesen andere mit."))
-
-
 def check_sought(turn: Turn, request: SupportRequest) -> None:
     """Refuse to go on with what is taken or closed; raises `UserError`."""
     if request.state not in SOUGHT:

@@ -11,7 +11,7 @@ from bot.turn import Night, Services, Turn
 from handlers import ask, candidates
 from handlers.ask import LONGEST_HEADING, LONGEST_NAME, shortened
 from handlers.cards import day_in_words
-from knowledge.assignment import KINDS, find
+from knowledge.assignment import QUESTION, find
 from knowledge.screening import screen
 from storage.models.people import Person
 from storage.models.questions import OpenQuestion
@@ -23,8 +23,6 @@ NAMED_AT_MOST = 2
 LONGEST_TOPIC = 60
 WAITING = (RoutingState.SOUGHT, RoutingState.RETURNED, RoutingState.TAKEN)
 """Without an answer yet."""
-QUESTION = "question"
-"""The kind of request that a question is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +147,7 @@ async def suggestions(
     turn: Turn | Night, services: Services, question: str, asker: Person | None = None
 ) -> Sequence[Suggestion]:
     """At most two people who name the topic of a question and may be asked now, in random order; never its asker."""
-    kind = find(QUESTION, services.house.kinds) or find(QUESTION, KINDS)
-    assert kind is not None
+    kind = find(QUESTION.name, services.house.kinds) or QUESTION
     found = await candidates.find(turn, services, question, kind, asker=asker.id if asker else None)
     if not found.reasons:
         return ()

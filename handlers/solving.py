@@ -121,7 +121,8 @@ async def decide_open(turn: Turn, services: Services) -> Sequence[Action]:
     if found is None or found.state not in LIVE:
         return [Reply(turn.say("Diese Frage ist nicht mehr unterwegs."))]
     await turn.uow.questions.withdraw(int(data["open_question"]))
-    return await relay.add(replace(turn, text=data["text"]), services, found)
+    # The message with these words is passed on, not the one with the choice: it is that one which may be deleted.
+    return await relay.add(replace(turn, text=data["text"], answer_key=data["asked"]), services, found)
 
 
 async def decide(turn: Turn, services: Services) -> Sequence[Action]:

@@ -13,7 +13,6 @@ from handlers import agreements, ask, engagement, intake, matching, wishes
 from handlers.ask import LONGEST_LABEL, chosen, shortened
 from handlers.request_cards import (
     answer_of,
-    check_direct,
     choice,
     described,
     is_own,
@@ -27,6 +26,7 @@ from handlers.request_cards import (
     to_requester,
     unknown,
 )
+from handlers.rights import check_direct
 from knowledge.assignment import Mode
 from storage.models.requests import Answer, RequestState, SupportRequest
 from storage.repositories.requests import CARRIED, LIVE, SOUGHT
@@ -339,12 +339,6 @@ async def _give_up(night: Night, services: Services, request: SupportRequest) ->
     text = say("Für Anfrage {number} hat sich niemand gefunden. Ich schließe sie. Du kannst sie gern neu stellen.")
     told = to_requester(night, request, text.format(number=request.id))
     return [told, *await agreements.take_back(night, services, request)]
-
-
-async def forget(night: Night, services: Services) -> Sequence[Send]:
-    """Delete what was closed long enough ago, and tandems of long ago."""
-    await night.uow.requests.forget(night.today)
-    return []
 
 
 # leaving

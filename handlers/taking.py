@@ -17,7 +17,7 @@ from storage.models.people import Person
 from storage.models.routing import Routing, RoutingMessage, RoutingPlace, RoutingState, Side
 from storage.repositories.routing import FREE, LIVE
 
-HANDED_ON = "handed_on_question"  # topic of the offers to whom somebody else named
+ROUTED_ANSWER = "routed_answer"  # topic of the offer that asks a supporter for an answer; handlers.relay takes it
 KNOWN_AT_MOST = 8
 
 
@@ -241,9 +241,6 @@ def _taken(turn: Turn, found: Routing, place: RoutingPlace) -> Reply:
     if place.platform.partition(":")[0] == "teams":
         return Reply(text + " " + turn.say("Schreib deine Antwort hier darunter, mit @Lotsenfunk davor."))
     return Reply(text + " " + turn.say("Schreib deine Antwort hier in den Thread, ich bringe sie hin."))
-
-
-ROUTED_ANSWER = "routed_answer"  # topic of the offer that asks a supporter for an answer; handlers.relay takes it
 
 
 async def show_taken(turn: Turn | Night, found: Routing) -> Sequence[Action]:

@@ -131,9 +131,3 @@ async def expire(night: Night, services: Services) -> Sequence[Send | Delete]:
         told = await routing.tell_asker(night, found, text.format(number=found.id, count=days))
         said += [*told, *await relay.take_away(night, found)]
     return said
-
-
-async def forget(night: Night, services: Services) -> Sequence[Send]:
-    """Delete what was closed long enough ago, and what counted against limits of past weeks."""
-    await night.uow.routing.forget(night.today)
-    return []

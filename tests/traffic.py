@@ -55,7 +55,6 @@ ROUTING_TABLE = replace(
         waiting.renew,
         waiting.expire,
         waiting.offer_agenda,
-        waiting.forget,
         unmet_topics.report,
     ),
 )

@@ -159,10 +159,11 @@ class Town:
 
     async def sleep(self, uow: UnitOfWork) -> None:
         """The errands of a night; what they gave back, nobody has."""
-        for errand in (waiting.look_after, waiting.offer_agenda, waiting.forget):
+        for errand in (waiting.look_after, waiting.offer_agenda):
             said = await errand(self.night(uow), SERVICES)
             assert all(one.text for one in said)
             assert not [one for one in said if isinstance(one, Send) and one.to.id.removeprefix("chat ") in self.gone]
+        await uow.routing.forget(self.night(uow).today)
         free = {one.id for one in await uow.routing.live() if one.state in FREE}
         self.has = {number: who for number, who in self.has.items() if number not in free}
 

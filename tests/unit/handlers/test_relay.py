@@ -390,3 +390,16 @@ async def test_what_a_supporter_says_of_themselves_does_not_reach_the_asker_by_m
     assert await traffic.state() == "taken"
     await tom.says("1 beantworten: pause bis freitag heißt dort Urlaub")
     assert await traffic.state() == "answered"
+
+
+async def test_what_was_meant_as_an_answer_is_passed_on_and_goes_with_its_message(
+    traffic: Traffic, anna: Somebody, tom: Somebody
+) -> None:
+    await anna.asks()
+    await tom.says("1 übernehmen")
+    await tom.says("pause bis freitag")
+    written = tom.said
+    await tom.says("ja")
+    assert "pause bis freitag" in anna.sees()[-1]
+    await tom.deletes(written)
+    assert not [text for text in anna.sees() if "pause bis freitag" in text]

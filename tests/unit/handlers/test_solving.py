@@ -160,11 +160,16 @@ async def test_what_follows_an_answer_without_a_quotation_may_belong_to_it(
     await anna.asks()
     await tom.helps(RIGHT)
     await anna.says("und gilt das auch für Horte?")
+    written = anna.said
     assert traffic.sent[-1].choices[0].label == "gehört zu Frage 1, dort weitergeben"
     assert await anna.says("1") == ["Weitergegeben."]
     assert "und gilt das auch für Horte?" in traffic.texts_at(LOTSEN)[-1]
     async with traffic.database.reading() as uow:
         assert await uow.questions.count_open() == 1, "it is no question of its own any more"
+    await anna.edits("und gilt das auch für Krippen?", written)
+    assert "Krippen" in traffic.texts_at(LOTSEN)[-1]
+    await anna.deletes(written)
+    assert not [text for text in traffic.texts_at(LOTSEN) if "gilt das auch" in text]
 
 
 async def test_a_new_question_after_an_answer_stays_a_new_one(traffic: Traffic, anna: Somebody, tom: Somebody) -> None:
@@ -189,3 +194,12 @@ async def test_of_several_questions_the_number_has_to_be_said(traffic: Traffic, 
     await anna.asks()
     await anna.asks()
     assert await anna.says("erledigt") == ["Welche Frage? Schreib mir zum Beispiel „17 gelöst“."]
+
+
+async def test_below_a_question_without_a_name_no_choice_keeps_who_asked_it(
+    traffic: Traffic, anna: Somebody, tom: Somebody
+) -> None:
+    await anna.asks(how="ohne")
+    await tom.helps(RIGHT)
+    await anna.says("und gilt das auch für Horte?")
+    assert [choice.word for choice in traffic.sent[-1].choices] == ["ja", "ohne", "nein", "löschen"]

@@ -146,8 +146,8 @@ class Town:
 
     async def pass_days(self, days: int) -> None:
         self.now += timedelta(days=days)
-        for errand in (support_requests.look_after, support_requests.forget):
-            self.take(await errand(self.night, self.services))
+        self.take(await support_requests.look_after(self.night, self.services))
+        await self.uow.requests.forget(self.night.today)
 
     async def request(self, number: int = 1) -> SupportRequest:
         found = await self.uow.requests.get(number)
