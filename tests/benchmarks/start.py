@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from subprocess import Popen
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -66,7 +67,7 @@ def _start(bot: BotProcess) -> float:
 
 def memory(bot: BotProcess, name: str) -> float:
     """A field of the process's status in MiB (Linux)."""
-    assert bot._process is not None
+    assert isinstance(bot._process, Popen)
     lines = Path(f"/proc/{bot._process.pid}/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(name)) / KIB
 

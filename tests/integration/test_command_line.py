@@ -9,7 +9,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from servers.bot import Finished, command, environment, lotsenfunk, lotsenfunk_h
 from servers.synapse import Synapse
 from storage.database import Database
 from storage.models.knowledge import EntryContent, KnowledgeRevision
+
+Run = Callable[..., Finished]
 
 NOWHERE = "http://127.0.0.1:9"  # the port "discard", where nobody listens
 KEYS = ["query", "decision", "results"]
@@ -178,7 +180,8 @@ async def test_second_import_updates_by_id_and_keeps_the_history(house: Path) ->
 async def test_export_in_every_format_comes_back_unchanged(filled: Path, tmp_path: Path) -> None:
     for suffix in ("jsonl", "csv", "xlsx", "md"):
         file = str(tmp_path / f"alles.{suffix}")
-        done = lotsenfunk("export", file, folder=filled)
+        run = lotsenfunk if suffix == "jsonl" else lotsenfunk_here
+        done = run("export", file, folder=filled)
         assert (done.code, done.data) == (0, ""), suffix
         again = lotsenfunk_here("import", file, "--yes", folder=filled)
         assert (again.code, again.data) == (0, ""), suffix
@@ -215,7 +218,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_settings(folder, tables='[community]\norganization = "Stadt Lindenau"')
     write_json_lines(folder / "wissen.jsonl", SHARED)
     assert lotsenfunk_here("import", "wissen.jsonl", "--yes", folder=folder).code == 0
-    done = lotsenfunk("export", "--package", "paket.zip", "--licence", "dl-de/by-2-0", folder=folder)
+    done = lotsenfunk_here("export", "--package", "paket.zip", "--licence", "dl-de/by-2-0", folder=folder)
     assert (done.code, done.data) == (0, ""), done.talk
     assert "2 Antworten in paket.zip, Prüfsumme " in done.talk
     for reason in ("1 nur für das eigene Haus", "1 nur für Lots:innen", "1 nicht freigegeben"):
@@ -229,7 +232,7 @@ async def test_package_brings_answers_to_another_house_that_approves_them_itself
     assert "Paket von Stadt Lindenau, Lizenz dl-de/by-2-0" in asked.talk
     assert await contents(empty) == {}
 
-    done = lotsenfunk("import", str(sent), "--yes", folder=empty)
+    done = lotsenfunk_here("import", str(sent), "--yes", folder=empty)
     assert (done.code, done.data) == (0, ""), done.talk
     arrived = await contents(empty)
     assert [(c.state, c.owner, c.phrasings) for c in arrived.values()] == [("in_review", None, [])] * 2
@@ -433,19 +436,27 @@ def test_search_in_an_empty_store_knows_nothing(empty: Path) -> None:
 # wrong use and wrong settings
 
 
-@pytest.mark.parametrize("words", [["import"], ["export", "a.csv", "b.csv"], ["--yes"], ["fliegen"]])
-def test_wrong_use_ends_with_2_and_without_data(empty: Path, words: list[str]) -> None:
-    done = lotsenfunk(*words, folder=empty)
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (lotsenfunk, ["import"]),
+        (lotsenfunk_here, ["export", "a.csv", "b.csv"]),
+        (lotsenfunk_here, ["--yes"]),
+        (lotsenfunk_here, ["fliegen"]),
+    ],
+)
+def test_wrong_use_ends_with_2_and_without_data(empty: Path, run: Run, words: list[str]) -> None:
+    done = run(*words, folder=empty)
     assert (done.code, done.data) == (2, "")
     assert done.talk
     assert not (empty / "data").exists()
 
 
-@pytest.mark.parametrize("words", [["serve"], ["search", "--json"]])
-def test_wrong_settings_are_all_named_before_anything_starts(tmp_path: Path, words: list[str]) -> None:
+@pytest.mark.parametrize(("run", "words"), [(lotsenfunk, ["serve"]), (lotsenfunk_here, ["search", "--json"])])
+def test_wrong_settings_are_all_named_before_anything_starts(tmp_path: Path, run: Run, words: list[str]) -> None:
     account = {"homeserver": "matrix.example.org", "user_id": "lotse", "passwort": "sehr-geheim"}
     write_settings(tmp_path, account, tables='[web]\nport = "viele"\n[community]\ntime_zone = "Mond"', modell="x")
-    done = lotsenfunk(*words, folder=tmp_path, typed="Hallo\n")
+    done = run(*words, folder=tmp_path, typed="Hallo\n")
     assert (done.code, done.data) == (1, "")
     for name in ("modell", "web.port", "community.time_zone", "homeserver", "user_id", "passwort"):
         assert name in done.talk
@@ -528,7 +539,7 @@ def test_doctor_names_a_database_that_does_not_answer_and_goes_on(tmp_path: Path
 
 def test_doctor_names_wrong_settings(tmp_path: Path) -> None:
     write_settings(tmp_path, tables="[web]\nport = 99999")
-    done = lotsenfunk("doctor", folder=tmp_path)
+    done = lotsenfunk_here("doctor", folder=tmp_path)
     assert (done.code, done.data) == (1, "")
     assert findings(done) == [False]
     assert "web.port" in done.talk

@@ -34,7 +34,7 @@ QUESTIONS_PER_LIFE = 5
 LOCKED_S = 20.0
 ANSWERED_WITHIN_S = 240.0
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("quick_starts")]
 
 
 @dataclass

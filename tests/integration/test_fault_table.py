@@ -10,7 +10,6 @@ import os
 import random
 import secrets
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -28,6 +27,7 @@ from servers.bot import BotProcess
 from servers.element import Element, needs_node
 from servers.gate import Exchange, Gate, Matches, crash
 from servers.matrix_bot import has_entered
+from servers.preloaded import Preloaded
 from servers.synapse import Person, Synapse, eventually
 from servers.talks import SealedTalk, Talk, new_bot
 
@@ -51,9 +51,7 @@ class MortalBot(BotProcess):
 
     @override
     def start(self) -> None:
-        # -P: beside the script lies another `bot`.
-        program = [sys.executable, "-P", dying_bot.__file__]
-        with patch("servers.bot.command", lambda *words: [*program, *words]):
+        with patch("servers.bot.served", lambda *given: Preloaded(dying_bot.dying_main, *given)):
             super().start()
 
 

@@ -118,6 +118,7 @@ async def test_wrong_use_of_login_ends_with_2(house: Path) -> None:
     assert (done.code, done.data) == (2, "")
 
 
+@pytest.mark.usefixtures("quick_starts")
 def test_login_while_the_bot_serves_is_refused(tmp_path: Path, account: Account) -> None:
     with BotProcess(tmp_path, account):
         done = matrix(tmp_path, "login")
@@ -235,6 +236,7 @@ async def test_status_changes_nothing(house: Path, account: Account) -> None:
     assert files(house) == before
 
 
+@pytest.mark.usefixtures("quick_starts")
 async def test_status_and_recovery_key_work_while_the_bot_serves(tmp_path: Path, account: Account) -> None:
     bot = BotProcess(tmp_path, account)
     assert matrix(tmp_path, "login").code == 0

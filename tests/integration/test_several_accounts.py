@@ -22,7 +22,7 @@ TELEWORK = {
     "checked_on": "2026-09-03",
 }
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("quick_starts")]
 
 
 @pytest.fixture

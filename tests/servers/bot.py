@@ -14,18 +14,20 @@ from dataclasses import dataclass
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from unittest.mock import patch
 
 import pytest
 import structlog
 
 from bot.__main__ import main
+from servers.preloaded import Preloaded
 from servers.synapse import Account
 
 READY_WITHIN_S = 180.0
 ENDS_WITHIN_S = 60.0
 COMMAND_WITHIN_S = 240.0
+SHOWN_LOG = 8000
 
 
 @dataclass(frozen=True)
@@ -105,17 +107,26 @@ def _matrix(account: Account, homeserver: str | None) -> Mapping[str, Any]:
     }
 
 
+def served(folder: Path, variables: Mapping[str, str], log: Path) -> "subprocess.Popen[bytes] | Preloaded":
+    """Start `lotsenfunk serve` in a folder; what it writes to standard error goes to the end of a file."""
+    with log.open("ab") as end:
+        return subprocess.Popen(command("serve"), cwd=folder, env=variables, stdin=subprocess.DEVNULL, stderr=end)
+
+
 class ServeProcess:
     """`lotsenfunk serve` in a folder that keeps its settings, data and log; `variables` go into its environment.
 
-    Use as a context manager, which ends the process in every case.
+    Use as a context manager, which ends the process in every case, and shows its log when something went wrong.
     """
+
+    in_use: ClassVar[set["ServeProcess"]] = set()
+    """Those that have been started and that no `with` has ended yet."""
 
     def __init__(self, folder: Path, **variables: str) -> None:
         self.folder = folder
         self.port = 0
         self._variables = variables
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Preloaded | None = None
         self._log_file = folder / "log.jsonl"
         self._started_at = 0
 
@@ -134,6 +145,11 @@ class ServeProcess:
         return self.log[self._started_at :]
 
     @property
+    def latest_log(self) -> str:
+        """The end of the log under a headline, to look at when a test failed; no log holds words or secrets."""
+        return f"the log in {self.folder.name} ended with:\n{self.log[-SHOWN_LOG:]}"
+
+    @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
@@ -146,15 +162,9 @@ class ServeProcess:
 
     def start(self) -> None:
         """Start, and wait until the log says that the bot is ready."""
+        self.in_use.add(self)
         self._started_at = len(self.log)
-        with self._log_file.open("ab") as log:
-            self._process = subprocess.Popen(
-                command("serve"),
-                cwd=self.folder,
-                env=environment() | self._variables,
-                stdin=subprocess.DEVNULL,
-                stderr=log,
-            )
+        self._process = served(self.folder, environment() | self._variables, self._log_file)
         deadline = time.monotonic() + READY_WITHIN_S
         while (ready := re.search(r'^.*"event": "app\.ready".*\n', self.log_since_start, re.MULTILINE)) is None:
             if not self.is_running or time.monotonic() > deadline:
@@ -192,6 +202,9 @@ class ServeProcess:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if self._process is not None:
             self.kill()
+        self.in_use.discard(self)
+        if error is not None:
+            print(self.latest_log, file=sys.stderr)
 
 
 class BotProcess(ServeProcess):

@@ -1,6 +1,6 @@
 """The real `lotsenfunk` that can be told to kill itself while a room key comes in.
 
-Nobody outside can see that moment. It is a program, to be run as a script.
+Nobody outside can see that moment.
 """
 
 import os
@@ -50,6 +50,7 @@ def _die(brings_key: bool, step: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-if __name__ == "__main__":
+def dying_main() -> None:
+    """The program's `main` with such a client."""
     with patch("bot.platforms.matrix.account.key_store.Client", DyingClient):
         main()

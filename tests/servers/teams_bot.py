@@ -78,6 +78,7 @@ class TeamsBot:
         self.database = Database(f"sqlite+aiosqlite:///{shutil.copy(store, folder)}")
         self.account = account
         self.port = 0
+        self.public_url = ""
         self._embedder = embedder
         self._community = community
         self._runner: web.AppRunner | None = None
@@ -91,21 +92,21 @@ class TeamsBot:
         return f"http://127.0.0.1:{self.port}/healthz"
 
     async def start(self) -> None:
-        """Serve, and wait until requests are taken."""
+        """Serve, and wait until what had waited is on its way."""
         clock = Clock()
         search = await searching(self.database, self._embedder)
         desk = front_desk(self._community, self.database, search, clock)
         self.teams = TeamsPlatform(
             self.account, AddressBook(self.database), desk, clock.now, looks_like_choice, "merken".__eq__
         )
-        self.app = App(self._community, self.database, search, [self.teams], clock)
-        served = application(self.app.check, self.teams.routes)
+        self.app = App(self._community, self.database, search, [self.teams], clock, self.public_url)
+        served = application(self.app.check, [*self.teams.routes, *self.app.calendars.routes])
         self._runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]
         await self.app.start()
-        await eventually(lambda: self.teams.is_listening)
+        await eventually(lambda: NAME in self.app.mailbox._open)
 
     async def stop(self) -> None:
         """Stop as the real process does; what is unfinished stays in the database."""

@@ -54,7 +54,7 @@ async def examine(account: TeamsSettings, web: WebSettings) -> AsyncIterator[Fin
         yield _clock(skew)
     yield await _finding("Schlüssel", _keys(str(account.openid_url)))
     yield await _finding("Dienst", _service(web))
-    yield await _finding("Adresse", _address(account))
+    yield await _finding("Adresse", _address(web))
 
 
 async def _finding(part: str, check: Awaitable[str]) -> Finding:
@@ -183,12 +183,12 @@ async def _service(web: WebSettings) -> str:
     return f"läuft auf {place}."
 
 
-async def _address(account: TeamsSettings) -> str:
-    if account.public_url is None:
-        return "lässt sich ohne public_url nicht prüfen. Hinweis: dort die öffentliche Adresse mit https:// eintragen."
-    if account.public_url.scheme != "https":
-        raise _Trouble("Microsoft ruft nur https:// auf. public_url ändern.")
-    url = str(account.public_url).rstrip("/") + ENDPOINT
+async def _address(web: WebSettings) -> str:
+    if web.public_url is None:
+        return "lässt sich ohne web.public_url nicht prüfen. Hinweis: dort die öffentliche Adresse eintragen."
+    if web.public_url.scheme != "https":
+        raise _Trouble("Microsoft ruft nur https:// auf. web.public_url ändern.")
+    url = web.address + ENDPOINT
     try:
         answer = await asyncio.to_thread(_request, "POST", url)
     except requests.exceptions.SSLError:
@@ -214,7 +214,7 @@ def _proxy_trouble(answer: requests.Response) -> str | None:
     if status == 404:
         return f"gibt es nicht (404). {forward}"
     if 300 <= status < 400:
-        return f"leitet um ({status}). Als public_url und Messaging-Endpunkt die endgültige Adresse eintragen."
+        return f"leitet um ({status}). Als web.public_url und Messaging-Endpunkt die endgültige Adresse eintragen."
     if status in (502, 503, 504):
         return f"endet am Proxy ({status}): Er erreicht den Bot nicht. Läuft der Dienst, stimmt der Port im Proxy?"
     return f"antwortet mit {status} statt 401. {forward}"

@@ -32,6 +32,7 @@ class TeamsPlatform:
 
     name = NAME
     has_buttons = True
+    takes_files = False
 
     def __init__(
         self,
@@ -64,9 +65,10 @@ class TeamsPlatform:
 
     async def run(self, intake: Intake) -> None:
         """Listen until cancelled; what is said comes through the routes."""
-        await intake.resume(self.name)
+        # Who writes in this moment is heard: Teams does not say it again. Answers wait until we may send.
         self._endpoint.intake = intake
         try:
+            await intake.resume(self.name)
             await asyncio.Event().wait()
         finally:
             self._endpoint.intake = None

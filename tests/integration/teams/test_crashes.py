@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bot.platforms.teams.endpoint import ENDPOINT
 from servers.bot import ServeProcess, write_settings
@@ -14,6 +15,7 @@ from servers.teams_client import TeamsClient
 LONGER_THAN_THE_BOT_LIVES_S = 60.0
 
 
+@pytest.mark.usefixtures("quick_starts")
 async def test_what_was_being_answered_when_the_bot_was_killed_is_answered_at_its_next_start(
     microsoft: Microsoft, store: Path, tmp_path: Path, http: aiohttp.ClientSession
 ) -> None:
@@ -26,7 +28,7 @@ async def test_what_was_being_answered_when_the_bot_was_killed_is_answered_at_it
     with bot:
         ada = client(microsoft, http, bot, member)
         microsoft.fail_next.append(Fault(delay=LONGER_THAN_THE_BOT_LIVES_S, method="POST", path="/activities"))
-        await ada.say(Q_ROOM)
+        assert (await ada.say(Q_ROOM)).status == 200
         await microsoft.wait_for_call(is_answer)
         bot.kill()
         assert said(ada.messages()) == []
@@ -37,7 +39,7 @@ async def test_what_was_being_answered_when_the_bot_was_killed_is_answered_at_it
         microsoft.fail_next.append(
             Fault(delay=LONGER_THAN_THE_BOT_LIVES_S, after=True, method="POST", path="/activities")
         )
-        await ada.say(Q_MAIL)
+        assert (await ada.say(Q_MAIL)).status == 200
         await ada.wait_for_text(A_MAIL)
         bot.kill()
 
@@ -48,7 +50,7 @@ async def test_what_was_being_answered_when_the_bot_was_killed_is_answered_at_it
         answers = said(ada.messages())
         assert [A_ROOM in answer for answer in answers] == [True, False, False]
         assert answers[1] == answers[2]
-        await ada.say("danke")
+        assert (await ada.say("danke")).status == 200
         await ada.wait_for_text("Gern.")
         assert len(ada.messages()) == 4
         assert bot.stop() == 0

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from bot import patience
+from bot.mailbox import Mailbox
 from bot.platforms.teams import pace
 from servers.microsoft import Fault, Microsoft, Shown
 from servers.synapse import eventually
@@ -349,6 +350,28 @@ async def test_deletion_edit_and_reaction_that_come_twice_count_once(bot: TeamsB
 
 
 # restarts
+
+
+async def test_who_writes_before_the_bot_may_send_is_answered_as_soon_as_it_may(
+    bot: TeamsBot, ada: TeamsClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bot.stop()
+    may_send, resume = asyncio.Event(), Mailbox.resume
+
+    async def later(mailbox: Mailbox, platform: str) -> None:
+        await may_send.wait()
+        await resume(mailbox, platform)
+
+    monkeypatch.setattr(Mailbox, "resume", later)
+    starting = asyncio.create_task(bot.start())
+    await eventually(lambda: bot.teams.is_listening)
+    assert (await ada.say(Q_ROOM)).status == 200
+    await bot.app.dispatcher.idle()
+    assert ada.messages() == []
+    may_send.set()
+    await starting
+    await bot.settled()
+    assert [A_ROOM in answer for answer in said(ada.messages())] == [True]
 
 
 async def test_answer_that_waits_when_the_bot_stops_is_said_after_its_start(
