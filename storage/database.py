@@ -12,9 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from storage.errors import StoreUnavailable
 from storage.repositories.addresses import AddressRepository
+from storage.repositories.agenda import AgendaRepository
+from storage.repositories.attendance import AttendanceRepository
 from storage.repositories.jour_fixe import JourFixeRepository
 from storage.repositories.knowledge import KnowledgeRepository
 from storage.repositories.mailbox import MailboxRepository
+from storage.repositories.minutes import MinutesRepository
 from storage.repositories.people import PeopleRepository
 from storage.repositories.personal import PersonalRepository
 from storage.repositories.questions import QuestionRepository
@@ -31,9 +34,12 @@ class UnitOfWork:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
         self.addresses = AddressRepository(session)
+        self.agenda = AgendaRepository(session)
+        self.attendance = AttendanceRepository(session)
         self.jour_fixe = JourFixeRepository(session)
         self.knowledge = KnowledgeRepository(session)
         self.mailbox = MailboxRepository(session)
+        self.minutes = MinutesRepository(session)
         self.people = PeopleRepository(session)
         self.personal = PersonalRepository(session)
         self.questions = QuestionRepository(session)

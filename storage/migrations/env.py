@@ -4,9 +4,11 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import storage.models.addresses
+import storage.models.agenda
 import storage.models.jour_fixe
 import storage.models.knowledge
 import storage.models.mailbox
+import storage.models.minutes
 import storage.models.people
 import storage.models.questions
 import storage.models.requests

@@ -20,6 +20,8 @@ ANYBODY = ""
 class PendingOffer(SQLModel, table=True):
     """Choices that wait for one person, or for `ANYBODY` there; deleted when one is taken or after some days.
 
+    Those that `lasts` is said of are not deleted when one is taken, and wait as long as their message is known.
+
     `message_key` is the outbox key of the message that shows them. `thread` is the thread the person may answer in.
     `text` is what stands above them, for platforms where their buttons have to be taken away. With `asks` the person
     may also write a text, which goes with that data.
@@ -37,6 +39,7 @@ class PendingOffer(SQLModel, table=True):
     text: str | None = None
     choices: list[dict[str, Any]] = Field(sa_type=JSON)
     asks: dict[str, str] | None = Field(default=None, sa_type=JSON)
+    lasts: bool = False
     created_at: datetime = Field(sa_type=Instant)
 
 

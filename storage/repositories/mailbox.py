@@ -159,6 +159,10 @@ class MailboxRepository:
         )
         return [row[0] for row in await self._session.execute(statement)]
 
+    async def is_known(self, key: str) -> bool:
+        """Whether there is such a message of ours, delivered or not."""
+        return (await self._session.execute(select(_OUTBOX.c.key).where(_OUTBOX.c.key == key))).scalar() is not None
+
     async def is_waiting(self, key: str) -> bool:
         """Whether a message is still to be delivered."""
         statement = select(_OUTBOX.c.state).where(_OUTBOX.c.key == key)

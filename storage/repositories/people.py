@@ -3,12 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Column, Table, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
 from storage.models.addresses import KnownConversation
+from storage.models.agenda import AgendaItem, Ballot
+from storage.models.jour_fixe import Attendance, CalendarFeed, Companions, MeetingDuty, RotaPlace
+from storage.models.minutes import Task
 from storage.models.people import (
     Account,
     OneTimeCode,
@@ -113,6 +117,8 @@ class PeopleRepository:
         await self._merge_portraits(other.id, person_id)
         await self._merge_pairings(other.id, person_id)
         await self._merge_candidates(other.id, person_id)
+        await self._merge_companions(other.id, person_id)
+        await self._merge_at_meetings(other.id, person_id)
         await self._drop_same(PortraitWording, "text", other.id, person_id)
         await self._drop_same(TakenSlot, "taken", other.id, person_id)
         await self.drop_codes(other.id, [Purpose.LINK])
@@ -176,6 +182,45 @@ class PeopleRepository:
                 delete_on = max(delete_on, known.delete_on) if known else delete_on
                 pair = Pairing(person_id=first, other_person_id=second, delete_on=delete_on)
                 await self._session.merge(pair)
+        await self._session.flush()
+
+    async def _merge_at_meetings(self, other_id: int, person_id: int) -> None:
+        """Give the duties, topics and tasks of one to the other; what both said of the same holds as the first did."""
+        for table, same in (
+            (Ballot, ("item_id", "poll")),
+            (RotaPlace, ("jour_fixe_id", "duty")),
+            (Attendance, ("meeting_id",)),
+            (CalendarFeed, ()),
+        ):
+            own = {tuple(getattr(row, name) for name in same) for row in await self._rows_of(table, person_id)}
+            for row in await self._rows_of(table, other_id):
+                if tuple(getattr(row, name) for name in same) in own:
+                    await self._session.delete(row)
+        await self._session.flush()
+        for held in (Attendance, Ballot, CalendarFeed, MeetingDuty, RotaPlace):
+            theirs = update(held).where(col(held.person_id) == other_id)
+            await self._session.execute(theirs.values(person_id=person_id))
+        for owned in (AgendaItem, Task):
+            theirs = update(owned).where(col(owned.owner_person_id) == other_id)
+            await self._session.execute(theirs.values(owner_person_id=person_id))
+
+    async def _rows_of(self, table: Any, person_id: int) -> Sequence[Any]:
+        return (await self._session.scalars(select(table).where(col(table.person_id) == person_id))).all()
+
+    async def _merge_companions(self, other_id: int, person_id: int) -> None:
+        """Give those whom one sat with to the other; nobody sat with themselves."""
+        of_other = (col(Companions.person_id) == other_id) | (col(Companions.other_person_id) == other_id)
+        for pair in (await self._session.scalars(select(Companions).where(of_other))).all():
+            partner = pair.other_person_id if pair.person_id == other_id else pair.person_id
+            values = pair.model_dump()
+            await self._session.delete(pair)
+            if partner != person_id:
+                first, second = sorted((person_id, partner))
+                known = await self._session.get(Companions, (pair.jour_fixe_id, first, second))
+                values |= {"person_id": first, "other_person_id": second}
+                for name in ("last_on", "delete_on"):
+                    values[name] = max(values[name], getattr(known, name)) if known else values[name]
+                await self._session.merge(Companions(**values))
         await self._session.flush()
 
     async def _drop_same(

@@ -13,8 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
 from storage.models.addresses import ConversationAddress, KnownConversation
+from storage.models.agenda import AgendaItem, Ballot
+from storage.models.jour_fixe import Attendance, CalendarFeed, Companions, Meeting, MeetingDuty, MeetingPost, RotaPlace
 from storage.models.knowledge import EntryPerson
 from storage.models.mailbox import OutboxMessage, OutboxState
+from storage.models.minutes import Task
 from storage.models.people import Account, OneTimeCode, Person, Portrait, PortraitWording, TakenSlot
 from storage.models.questions import PendingOffer
 from storage.models.requests import Pairing, RequestCandidate, RequestPost, SupportRequest
@@ -30,6 +33,9 @@ OURS = "tells nothing about the person"
 OTHERS = "is about somebody else"
 SECRET = "must stay secret"
 DERIVED = "is told by what stands beside it"
+OURS_IN_OFFERS = ("person", "person_id", "by", "taker", "giver", "objector")
+"""What handlers need later may hold our id of somebody below these names; `people` holds several."""
+OF_THE_ROUND = "tells of a thing of the round, not of the person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,7 @@ TRACES: tuple[Trace, ...] = (
             "message_key": OURS,
             "text": OTHERS,
             "asks": OTHERS,
+            "lasts": OURS,
         },
     ),
     Trace(
@@ -295,6 +302,135 @@ TRACES: tuple[Trace, ...] = (
         _by_chat(RequestPost.platform, RequestPost.conversation_id),
         {"request_id": "anfrage", "platform": "plattform", "conversation_id": "chat"},
         {"key": OURS, "is_direct": OURS},
+    ),
+    Trace(
+        "eigene_themen",
+        AgendaItem,
+        _by_id(AgendaItem.owner_person_id),
+        {
+            "id": "nummer",
+            "title": "titel",
+            "proposed_on": "vorgeschlagen_am",
+            "goal": "ziel",
+            "minutes": "minuten",
+            "wanted": "ergebnis",
+            "link": "unterlagen",
+        },
+        {"owner_person_id": OURS}
+        | _because(
+            OF_THE_ROUND,
+            "jour_fixe_id",
+            "meeting_id",
+            "place",
+            "state",
+            "is_fixed",
+            "is_last",
+            "is_recurring",
+            "skipped_meeting_id",
+            "deferrals",
+            "points",
+        ),
+        cleared={"owner_person_id": None},
+    ),
+    Trace(
+        "stimmen",
+        Ballot,
+        _by_id(Ballot.person_id),
+        {"item_id": "thema", "poll": "wozu"},
+        {"person_id": OURS},
+    ),
+    Trace(
+        "reihenfolge_der_dienste",
+        RotaPlace,
+        _by_id(RotaPlace.person_id),
+        {"jour_fixe_id": "jour_fixe", "duty": "dienst"},
+        {"person_id": OURS, "turn": "says only who is next, and would rank people"},
+    ),
+    Trace(
+        "dienste",
+        MeetingDuty,
+        _by_id(MeetingDuty.person_id),
+        {"meeting_id": "termin", "duty": "dienst"},
+        {"person_id": OURS},
+    ),
+    Trace(
+        "zusagen",
+        Attendance,
+        _by_id(Attendance.person_id),
+        {
+            "meeting_id": "termin",
+            "coming": "zusage",
+            "group": "gruppe",
+            "may_be_named": "name_im_protokoll",
+        },
+        {"person_id": OURS},
+    ),
+    Trace(
+        "gruppen",
+        Companions,
+        _any(_by_id(Companions.person_id), _by_id(Companions.other_person_id)),
+        {
+            "jour_fixe_id": "jour_fixe",
+            "person_id": "mit",
+            "other_person_id": "und",
+            "last_on": "zuletzt_am",
+            "delete_on": "gelöscht_am",
+        },
+    ),
+    Trace(
+        "kalender",
+        CalendarFeed,
+        _by_id(CalendarFeed.person_id),
+        {"person_id": "von"},
+        {"digest": SECRET},
+    ),
+    Trace(
+        "aufgaben",
+        Task,
+        _by_id(Task.owner_person_id),
+        {
+            "id": "nummer",
+            "about": "thema",
+            "text": "aufgabe",
+            "owner_name": "genannt",
+            "due_on": "frist",
+            "state": "stand",
+            "remind_on": "erinnerung_am",
+            "delete_on": "gelöscht_am",
+        },
+        {"owner_person_id": OURS} | _because(OF_THE_ROUND, "meeting_id", "item_id", "is_confirmed"),
+        cleared={"owner_person_id": None, "owner_name": "", "remind_on": None},
+    ),
+    Trace(
+        "gezeigte_termine",
+        MeetingPost,
+        _by_chat(MeetingPost.platform, MeetingPost.conversation_id),
+        {"meeting_id": "termin", "platform": "plattform", "conversation_id": "chat"},
+        {"key": OURS, "shows": OURS, "is_direct": OURS, "shown": OURS},
+    ),
+    Trace(
+        "geleitete_termine",
+        Meeting,
+        _by_chat(Meeting.platform, Meeting.conversation_id),
+        {"id": "termin", "platform": "plattform", "conversation_id": "chat"},
+        _because(
+            OF_THE_ROUND,
+            "jour_fixe_id",
+            "planned_on",
+            "day",
+            "begins",
+            "minutes",
+            "place",
+            "state",
+            "revision",
+            "item_id",
+            "item_until",
+            "paused_at",
+            "turned_at",
+            "turned_by",
+            "known_since",
+        ),
+        cleared={"platform": None, "conversation_id": None},
     ),
     Trace(
         "einzelchats",
@@ -445,7 +581,7 @@ def _choices(offer: PendingOffer) -> Sequence[Mapping[str, Any]]:
 
 def _names(data: Mapping[str, Any], names: Collection[str], person_id: int | None) -> bool:
     """Whether what a handler needs later stands for somebody."""
-    people = {str(data.get("person", data.get("person_id", ""))), *str(data.get("people", "")).split()}
+    people = {str(data.get(key, "")) for key in OURS_IN_OFFERS} | set(str(data.get("people", "")).split())
     is_ours = person_id is not None and str(person_id) in people
     return is_ours or any(value in names for value in data.values())
 

@@ -230,9 +230,11 @@ class QuestionRepository:
 
     # keeping little
 
-    async def forget(self, offers_before: datetime, questions_before: date) -> None:
+    async def forget(self, offers_before: datetime, lasting_before: datetime, questions_before: date) -> None:
         """Delete offers that nobody took, questions that stayed open too long, and what belonged to them."""
-        await self._session.execute(delete(PendingOffer).where(col(PendingOffer.created_at) < offers_before))
+        for lasts, before in ((False, offers_before), (True, lasting_before)):
+            old = (col(PendingOffer.lasts) == lasts) & (col(PendingOffer.created_at) < before)
+            await self._session.execute(delete(PendingOffer).where(old))
         await self._session.execute(delete(OpenQuestion).where(col(OpenQuestion.asked_on) < questions_before))
         await self._session.execute(delete(FollowUp).where(col(FollowUp.taken_on) < questions_before))
         await self._session.execute(delete(DeletedMessage).where(col(DeletedMessage.deleted_on) < questions_before))

@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from conftest import MovedClock, fresh_sqlite
 from storage.database import Database
@@ -129,3 +130,31 @@ async def test_changes_are_seen_once_and_in_order(database: Database, clock: Mov
         seen = await uow.knowledge.last_change()
         assert [one.entry.id for one in await uow.knowledge.changed_since(0, "m", 10)] == ["b", "a"]
         assert await uow.knowledge.changed_since(seen, "m", 10) == []
+
+
+async def test_the_topics_of_an_older_version_stay_with_the_questions_that_they_came_from(url: str) -> None:
+    database = Database(url)
+    await database.migrate("0008")
+    async with database.unit_of_work() as uow:
+        for statement in (
+            "INSERT INTO agenda_item (id, title, proposed_on) VALUES (7, 'Altakten', '2026-11-02')",
+            "INSERT INTO open_question (id, text, asked_on, state, agenda_item_id)"
+            " VALUES (3, 'Wohin mit Altakten?', '2026-11-01', 'open', 7)",
+        ):
+            await uow._session.execute(text(statement))
+        await uow.commit()
+    await database.migrate()
+    async with database.unit_of_work() as uow:
+        [topic] = await uow.agenda.waiting()
+        assert (topic.id, topic.title, topic.state, topic.is_fixed, topic.points) == (
+            7,
+            "Altakten",
+            "waiting",
+            False,
+            0,
+        )
+        assert await uow.questions.parts_of_topic(7) == [3]
+    await database.downgrade("0008")
+    async with database.unit_of_work() as uow:
+        assert list(await uow._session.execute(text("SELECT agenda_item_id FROM open_question"))) == [(7,)]
+    await database.close()

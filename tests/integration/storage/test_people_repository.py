@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
 import pytest
@@ -18,6 +18,9 @@ from handlers import invitations, portrait_changes
 from handlers.codes import digest, new_code
 from handlers.self_reports import Change
 from storage.database import Database, UnitOfWork
+from storage.models.agenda import Poll
+from storage.models.jour_fixe import Coming, Duty, Frequency, JourFixe, Meeting
+from storage.models.minutes import Task
 from storage.models.people import (
     Account,
     OneTimeCode,
@@ -240,6 +243,13 @@ async def test_linking_what_is_linked_changes_nothing(database: Database) -> Non
 def test_every_column_that_stands_for_somebody_is_thought_of_when_two_become_one() -> None:
     columns = {f"{column.table.name}.{column.name}" for column in _standing_for_somebody()}
     assert columns == {
+        "agenda_item.owner_person_id",
+        "attendance.person_id",
+        "ballot.person_id",
+        "calendar_feed.person_id",
+        "companions.person_id",
+        "companions.other_person_id",
+        "meeting_duty.person_id",
         "one_time_code.person_id",
         "pairing.person_id",
         "pairing.other_person_id",
@@ -247,7 +257,9 @@ def test_every_column_that_stands_for_somebody_is_thought_of_when_two_become_one
         "portrait.deputy_person_id",
         "portrait_wording.person_id",
         "request_candidate.person_id",
+        "rota_place.person_id",
         "taken_slot.person_id",
+        "task.owner_person_id",
     }, "have PeopleRepository._merge take care of the new one, then add it here"
 
 
@@ -470,3 +482,52 @@ async def test_a_name_is_forgotten_when_nothing_else_is_remembered(database: Dat
     async with database.reading() as uow:
         assert {who.name.lower() for who, _ in await uow.people.everybody()} == set("abcdefghij")
         assert len((await uow._session.scalars(select(Account))).all()) == 11
+
+
+# becoming one at the jour fixe
+
+
+async def meeting(uow: UnitOfWork) -> tuple[int, int]:
+    """A series with one meeting."""
+    series = JourFixe(
+        title="Jour fixe", frequency=Frequency.WEEKLY, interval=4, weekday=3, first_on=TODAY, begins=time(9),
+        minutes=90, zone="Europe/Berlin", template=[], calendar_id="c",
+    )  # fmt: skip
+    number = await uow.jour_fixe.add(series)
+    date_of_it = Meeting(jour_fixe_id=number, planned_on=TODAY, day=TODAY, begins=time(9), minutes=90)
+    return number, await uow.jour_fixe.add_meeting(date_of_it)
+
+
+async def test_what_two_accounts_said_at_the_jour_fixe_is_one_person_s_and_the_first_s_holds(
+    database: Database,
+) -> None:
+    async with database.unit_of_work() as uow:
+        first, second = await two(uow)
+        third = (await person(uow, MATRIX, "ben")).id or 0
+        number, date_of_it = await meeting(uow)
+        (await uow.attendance.of(date_of_it, first)).coming = Coming.YES
+        (await uow.attendance.of(date_of_it, second)).coming = Coming.NO
+        await uow.attendance.set_queue(number, Duty.MODERATOR, [second, third, first])
+        await uow.attendance.set_queue(number, Duty.TIMEKEEPER, [second, third])
+        await uow.attendance.give(date_of_it, Duty.MODERATOR, second)
+        await uow.attendance.sit_together(number, [(first, second), (second, third)], TODAY)
+        await uow.jour_fixe.set_feed(first, "of the first")
+        await uow.jour_fixe.set_feed(second, "of the second")
+        item = await uow.agenda.add("Altakten", TODAY, owner_person_id=second)
+        assert item.id is not None
+        for voter in (first, second):
+            await uow.agenda.vote(item.id, voter, Poll.PRIORITY)
+        task = await uow.minutes.add_task(Task(text="Anleitung", owner_person_id=second, is_confirmed=True))
+        await link_both(uow, first)
+        await uow.commit()
+    async with database.unit_of_work() as uow:
+        assert [(one.person_id, one.coming) for one in await uow.attendance.all(date_of_it)] == [(first, Coming.YES)]
+        assert await uow.attendance.queue(number, Duty.MODERATOR) == [third, first]
+        assert await uow.attendance.queue(number, Duty.TIMEKEEPER) == [first, third]
+        assert await uow.attendance.duties(date_of_it) == {Duty.MODERATOR: first}
+        assert await uow.attendance.companions(number) == {(first, third): TODAY}
+        assert await uow.jour_fixe.feed_owner("of the first") == first
+        assert await uow.jour_fixe.feed_owner("of the second") is None
+        assert await uow.agenda.points([item.id], Poll.PRIORITY) == {item.id: 1}
+        assert [one.owner_person_id for one in await uow.agenda.waiting()] == [first]
+        assert [one.id for one in await uow.minutes.tasks_of(first)] == [task]

@@ -40,6 +40,8 @@ Row = Mapping[str, Any]
 
 TAKEN_OUT = {
     ("portrait", "deputy_person_id"): "the portrait is somebody else's, who only loses their deputy",
+    ("agenda_item", "owner_person_id"): "the topic is the round's, and has nobody who speaks for it now",
+    ("task", "owner_person_id"): "the task is the round's, which looks for somebody else",
     ("routing", "taker_person"): "the question is its asker's, who waits for somebody else now",
 }
 """Columns whose rows stay without the person, and why."""
@@ -291,6 +293,8 @@ async def test_offers_to_others_that_name_somebody_are_taken_back(uow: UnitOfWor
     bernd = await know(uow, "Bernd", BERND)
     await offer_to_bernd(uow, "by account", author=ANNA[1])
     await offer_to_bernd(uow, "by id", person=str(anna))
+    await offer_to_bernd(uow, "of a swap", giver=str(bernd), taker=str(anna))
+    await offer_to_bernd(uow, "of a result", by=str(anna))
     await offer_to_bernd(uow, "another", person=str(bernd), author="somebody", routing=str(anna))
     await uow.personal.erase(await uow.personal.identify(*ANNA))
     left = await uow.questions.offers_to(BERND[0], "c", BERND[1])

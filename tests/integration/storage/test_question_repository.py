@@ -35,9 +35,9 @@ async def test_a_deletion_is_noted_once_and_forgotten_in_the_end(database: Datab
         assert await uow.questions.note_deletion("a", now.date())
         assert not await uow.questions.note_deletion("a", now.date())
         await uow.questions.follow("c", "a", now.date())
-        await uow.questions.forget(now, now.date())
+        await uow.questions.forget(now, now, now.date())
         assert await uow.questions.is_deleted("a")
         assert await uow.questions.line_of("a") == ["a", "c"]
-        await uow.questions.forget(now, now.date() + timedelta(days=1))
+        await uow.questions.forget(now, now, now.date() + timedelta(days=1))
         assert not await uow.questions.is_deleted("a")
         assert await uow.questions.line_of("a") == ["a"]
