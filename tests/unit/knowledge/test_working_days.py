@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge.school_holidays import SchoolHolidays
 from knowledge.working_days import LANDS, WorkingDays
 
 FRONLEICHNAM = date(2026, 6, 4)
@@ -127,3 +128,73 @@ def test_more_lands_and_days_off_never_bring_a_deadline_forward(
     day: date, count: int, lands: set[str], days_off: set[date]
 ) -> None:
     assert WorkingDays(lands, days_off).after(day, count) >= WorkingDays().after(day, count)
+
+
+SCHOOL = [SchoolHolidays("Osterferien", date(2027, 3, 22), date(2027, 4, 3))]
+IN_SCHOOL_HOLIDAYS = date(2027, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("lands", "day", "name"),
+    [
+        (["NW"], FRONLEICHNAM, "Fronleichnam"),
+        (["NI", "NW", "BY"], FRONLEICHNAM, "Fronleichnam (frei in BY, NW)"),
+        (["NI", "NW"], date(2026, 5, 14), "Christi Himmelfahrt"),
+        ([], date(2026, 5, 14), "Christi Himmelfahrt"),
+        (["NI"], FRONLEICHNAM, None),
+        (["NW"], CHRISTMAS_EVE, "Heiligabend (Hausliste)"),
+        (["NW"], NEW_YEARS_EVE, "Hausliste"),
+        (["NW"], date(2026, 11, 21), "Wochenende"),
+        (["NW"], date(2026, 11, 20), None),
+    ],
+)
+def test_a_day_off_has_a_name(lands: list[str], day: date, name: str | None) -> None:
+    house = WorkingDays(lands, {CHRISTMAS_EVE: "Heiligabend", NEW_YEARS_EVE: ""})
+    assert house.name_of(day) == name
+
+
+def test_school_holidays_are_a_hint_and_a_reason_only_where_they_are_spared() -> None:
+    house = WorkingDays(["NW"], (), SCHOOL)
+    assert house.is_school_holiday(IN_SCHOOL_HOLIDAYS)
+    assert house.school_holidays(IN_SCHOOL_HOLIDAYS) == "Osterferien"
+    assert not house.is_school_holiday(date(2027, 4, 4))
+    assert house.name_of(IN_SCHOOL_HOLIDAYS) is None
+    sparing = WorkingDays(["NW"], (), SCHOOL, spares_school_holidays=True)
+    assert sparing.name_of(IN_SCHOOL_HOLIDAYS) == "Osterferien"
+    assert sparing.name_of(date(2027, 3, 26)) == "Karfreitag"
+    assert sparing.is_working(IN_SCHOOL_HOLIDAYS)
+    assert not WorkingDays(["NW"]).is_school_holiday(IN_SCHOOL_HOLIDAYS)
+
+
+def test_a_collision_may_move_a_week_earlier_or_later_or_to_the_next_working_day() -> None:
+    moves = WorkingDays(["NW"]).moves(FRONLEICHNAM, date(2026, 1, 1))
+    assert moves == (date(2026, 5, 28), date(2026, 6, 11), date(2026, 6, 5))
+
+
+def test_no_move_is_in_the_past_or_on_a_day_that_is_free_or_taken() -> None:
+    house = WorkingDays(["NW"], [date(2026, 6, 5)])
+    assert house.moves(FRONLEICHNAM, date(2026, 5, 28)) == (date(2026, 6, 11), date(2026, 6, 8))
+    taken = {date(2026, 5, 28), date(2026, 6, 11), date(2026, 6, 8)}
+    assert house.moves(FRONLEICHNAM, date(2026, 1, 1), taken) == (date(2026, 6, 9),)
+    assert house.moves(FRONLEICHNAM, date(2026, 7, 1)) == (date(2026, 7, 2),)
+    assert WorkingDays(["NW"]).moves(date(2026, 12, 26), date(2026, 1, 1)) == (date(2026, 12, 28),)
+
+
+@given(houses, days, st.integers(1, 40))
+def test_working_days_before_are_counted_back(house: WorkingDays, day: date, count: int) -> None:
+    before = house.before(day, count)
+    assert house.is_working(before)
+    assert house.before(day, count + 1) == house.before(before, 1)
+    assert house.after(before, count) >= day or not house.is_working(day)
+
+
+@given(houses, days)
+def test_a_day_has_a_name_if_and_only_if_the_house_is_closed(house: WorkingDays, day: date) -> None:
+    assert (house.name_of(day) is None) is house.is_working(day)
+
+
+@given(houses, days, days, st.sets(days, max_size=4))
+def test_proposals_are_open_days_to_come(house: WorkingDays, day: date, today: date, taken: set[date]) -> None:
+    moves = house.moves(day, today, taken)
+    assert moves
+    assert all(house.is_working(move) and move > today and move not in taken and move != day for move in moves)
