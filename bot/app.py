@@ -5,7 +5,7 @@ import fcntl
 import signal
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import structlog
@@ -15,6 +15,7 @@ from bot.addresses import AddressBook
 from bot.clock import Clock
 from bot.commands import looks_like_choice
 from bot.community import Community
+from bot.directory import role_of
 from bot.dispatcher import Dispatcher
 from bot.errands import Errands
 from bot.errors import SettingsError
@@ -26,11 +27,14 @@ from bot.platforms.teams.platform import TeamsPlatform
 from bot.scheduler import Scheduler
 from bot.settings import CommunitySettings, Settings
 from bot.turn import House, Services
+from bot.web.calendars import Calendars
 from bot.web.health import application
 from handlers import candidates
 from handlers.capture import is_pointing
+from handlers.jour_fixe import decisions as past_decisions
 from handlers.table import TABLE
 from knowledge.decision import WRONG_SHARE
+from knowledge.decisions import Decisions
 from knowledge.embedding import Embedder, load
 from knowledge.search import Search
 from knowledge.sensitivity import Sensitivity
@@ -41,12 +45,15 @@ from storage.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
+LAST_REQUESTS_S = 5.0
+"""So long those who are being answered are waited for when the bot stops; nobody waits longer at an open window."""
+
 
 class App:
     """The bot without its command line: parts wired together over one database.
 
     `platforms` are served from `start` to `stop`. What it can do is handed down, so that nothing below imports a
-    handler or a platform.
+    handler or a platform. `public_url` is where people reach the web application, without a slash at its end.
     """
 
     def __init__(
@@ -56,11 +63,12 @@ class App:
         search: Search,
         platforms: Sequence[Platform],
         clock: Clock,
+        public_url: str = "",
     ) -> None:
         self.database = database
-        self.mailbox = Mailbox(database, clock.now)
+        self.mailbox = Mailbox(database, clock.now, public_url)
         self.community = Community(community, clock.now, self.mailbox.names)
-        services = _services(search, community)
+        services = _services(search, community, public_url)
         self.dispatcher = Dispatcher(database, self.mailbox, self.community, TABLE, services)
         errands = Errands(database, self.mailbox, self.community, TABLE, services)
         self.mailbox.report_to(errands.report)
@@ -70,11 +78,12 @@ class App:
             self.community.local_time,
             [errands.run],
             # At night, what nobody says of themselves any more is forgotten, too.
-            [lambda: search.retrain(clock.now()), lambda: candidates.warm(database, services.supporters)],
-            [self.mailbox.release],
+            [lambda: search.retrain(clock.now()), self._warm],
+            [self.mailbox.release, errands.tick],
             community.retention,
         )
-        self._supporters = services.supporters
+        self.calendars = Calendars(database, self.community.local_time, partial(role_of, self.community))
+        self._services = services
         self._warming: asyncio.Task[None] | None = None
         self._platforms = platforms
         self._receiving: list[asyncio.Task[None]] = []
@@ -86,8 +95,13 @@ class App:
         self.mailbox.serve({platform.name: platform for platform in self._platforms})
         await self.dispatcher.start()
         await self.scheduler.start()
-        self._warming = asyncio.create_task(candidates.warm(self.database, self._supporters))
+        self._warming = asyncio.create_task(self._warm())
         self._receiving = [asyncio.create_task(platform.run(self.mailbox)) for platform in self._platforms]
+
+    async def _warm(self) -> None:
+        """Read ahead what people may look for."""
+        await candidates.warm(self.database, self._services.supporters)
+        await past_decisions.warm(self.database, self._services.decisions)
 
     async def run(self) -> None:
         """Go on until a platform ends; raises what ended it."""
@@ -147,11 +161,12 @@ async def serve(settings: Settings) -> None:
             teams = TeamsPlatform(settings.teams, book, desk, clock.now, looks_like_choice, is_pointing)
             platforms.append(teams)
             routes = teams.routes
-        app = App(settings.community, database, search, platforms, clock)
-        port = await stack.enter_async_context(listening(settings, app, routes))
+        app = App(settings.community, database, search, platforms, clock, settings.web.address)
         await app.start()
         stack.push_async_callback(app.stop)
         stack.callback(supporters(embedder).close)
+        # Last, so that whoever reaches it is answered.
+        port = await stack.enter_async_context(listening(settings, app, [*routes, *app.calendars.routes]))
         log.info("app.ready", port=port, entries=len(search), platforms=[platform.name for platform in platforms])
         ended, waiting = asyncio.create_task(app.run()), asyncio.create_task(stopped.wait())
         await asyncio.wait({ended, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -167,13 +182,14 @@ def front_desk(community: CommunitySettings, database: Database, search: Search,
     return FrontDesk(database, Community(community, clock.now), TABLE, _services(search, community))
 
 
-def _services(search: Search, community: CommunitySettings) -> Services:
+def _services(search: Search, community: CommunitySettings, public_url: str = "") -> Services:
     commands = tuple(job.command for job in TABLE.jobs)
     topics = sensitivity(search.embedder, community.topics)
-    return Services(search, commands, topics, supporters(search.embedder), house(community))
+    finder, past = supporters(search.embedder), decisions(search.embedder)
+    return Services(search, commands, topics, finder, house(community, public_url), past)
 
 
-def house(community: CommunitySettings) -> House:
+def house(community: CommunitySettings, public_url: str = "") -> House:
     """The house and its rules, as the settings give them."""
     return House(
         community.department_tree,
@@ -185,6 +201,7 @@ def house(community: CommunitySettings) -> House:
         community.kept_days,
         community.backups_kept_days,
         community.retention,
+        public_url,
     )
 
 
@@ -192,6 +209,12 @@ def house(community: CommunitySettings) -> House:
 def supporters(embedder: Embedder) -> Supporters:
     """What finds people; one for all, since it keeps what it has read."""
     return Supporters(embedder)
+
+
+@cache
+def decisions(embedder: Embedder) -> Decisions:
+    """What finds past decisions; one for all, since it keeps what it has read."""
+    return Decisions(embedder)
 
 
 @cache
@@ -236,7 +259,7 @@ def only_one(settings: Settings) -> Iterator[None]:
 @asynccontextmanager
 async def listening(settings: Settings, app: App, routes: Sequence[web.AbstractRouteDef] = ()) -> AsyncIterator[int]:
     """Serve the web endpoints; gives the port. Raises `SettingsError` when it is taken."""
-    runner = web.AppRunner(application(app.check, routes), access_log=None)
+    runner = web.AppRunner(application(app.check, routes), access_log=None, shutdown_timeout=LAST_REQUESTS_S)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.web.host, settings.web.port).start()

@@ -34,18 +34,27 @@ _PLACES = ("eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "
 _NUMBERED = re.compile(rf"(?:(?:die|nr|nummer|antwort|auswahl) )?([1-9]|{'|'.join(_PLACES)})(?: (.+))?")
 
 
-def find_choice(text: str, choices: Sequence[Choice]) -> Choice | None:
-    """The choice below the newest offer that is meant; none when it means none of them, or might mean several."""
+def find_choice(text: str, choices: Sequence[Choice], *, is_command: bool = False) -> Choice | None:
+    """The choice below the newest offer that is meant; none when it means none of them, or might mean several.
+
+    What `is_command` already is not one only because a label has these words, too.
+    """
     said = _said(text)
     if not said:
         return None
-    return _worded(said, choices) or _numbered(said, choices) or _labelled(said, choices)
+    return _worded(said, choices) or _numbered(said, choices) or _labelled(said, choices, is_command=is_command)
 
 
 def find_named(text: str, choices: Sequence[Choice]) -> Choice | None:
-    """The choice below an older offer: only by a word that is its own."""
+    """The choice below an older offer: only by a word that is its own, which a number never is."""
     said = _said(text)
-    return None if not said or said in _GENERAL else _worded(said, choices)
+    return None if not said or said in _GENERAL or said.isdecimal() else _worded(said, choices)
+
+
+def find_reacted(reaction: str, choices: Sequence[Choice]) -> Choice | None:
+    """The choice that a reaction to its message takes: by what it says anywhere, or says below this choice."""
+    said = meaning(reaction)
+    return find_choice(reaction, choices) or next((one for one in choices if said and one.reaction == said), None)
 
 
 def _said(text: str) -> str:
@@ -77,12 +86,12 @@ def _numbered(said: str, choices: Sequence[Choice]) -> Choice | None:
     return chosen if is_same else None
 
 
-def _labelled(said: str, choices: Sequence[Choice]) -> Choice | None:
+def _labelled(said: str, choices: Sequence[Choice], *, is_command: bool) -> Choice | None:
     """By what stands on it, whole or from two words on, as long as no other one has them, too."""
     labels = [(choice, _bare(plain_words(choice.label))) for choice in choices]
     whole = [choice for choice, label in labels if _bare(said) == label]
     parts = [choice for choice, label in labels if " " in said and f" {_bare(said)} " in f" {label} "]
-    found = whole or parts
+    found = whole or ([] if is_command else parts)
     return found[0] if len(found) == 1 else None
 
 

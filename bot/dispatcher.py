@@ -215,7 +215,7 @@ class Dispatcher:
         if taken:
             await connect(uow, message, taken.message_key, self._community.local_time().date())
         settled = taken.message_key if taken else plan.replaces
-        if settled:
+        if settled and not (taken and taken.offer.lasts):
             await uow.questions.withdraw_offers([settled])
         await uow.questions.withdraw(*plan.outdated)
         return actions
@@ -248,6 +248,7 @@ class Dispatcher:
         if (
             not taken
             or not choice
+            or taken.offer.lasts
             or not taken.text
             or not taken.offer.choices
             or not self._mailbox.has_buttons(conversation.platform)
@@ -263,7 +264,7 @@ class Dispatcher:
         for place, action in enumerate(outcome.actions):
             if isinstance(action, Reply | Delete) or not self._community.is_off(action.to):
                 shown = _outgoing(message, place, action, outcome.replaces if place == 0 else None)
-                outgoing.append(replace(shown, held_until=self._quiet_until(message, action)))
+                outgoing.append(replace(shown, held_until=await self._quiet_until(uow, message, action)))
                 said.append((action, shown))
         # What is said here is the newest: a number that comes next is about that.
         for action, shown in sorted(said, key=lambda both: isinstance(both[0], Reply)):
@@ -271,16 +272,18 @@ class Dispatcher:
             await keep_offer(uow, action, shown, person, self._mailbox, self._community.local_time())
         await self._finish(uow, number, outcome.state, [*outcome.settled, *outgoing])
 
-    def _quiet_until(self, message: Incoming, action: Action) -> datetime | None:
+    async def _quiet_until(self, uow: UnitOfWork, message: Incoming, action: Action) -> datetime | None:
         """Until when something new waits that is said in another room, where nobody waits for it.
 
-        Whoever asked waits for the answer, and in a thread people talk already.
+        Whoever asked waits for the answer, and in a thread or a meeting people talk already.
         """
         if not isinstance(action, Send) or action.to.is_direct or action.to == message.conversation:
             return None
         if action.answers is not None or action.below is not None:
             return None
-        return self._community.quiet_until(action.to)
+        until = self._community.quiet_until(action.to)
+        is_awake = until is None or await uow.jour_fixe.runs_in(action.to.platform, action.to.id)
+        return None if is_awake else until
 
     async def _finish(self, uow: UnitOfWork, number: int, state: InboxState, outgoing: Sequence[Outgoing]) -> None:
         """Commit what was done together with its messages; nothing when somebody else handled the event."""
@@ -303,6 +306,7 @@ def _outgoing(message: Incoming, place: int, action: Action, replaces: str | Non
         answers=_answered(message),
         thread=message.thread,
         replaces=replaces,
+        file=action.file,
     )
 
 

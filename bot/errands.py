@@ -1,7 +1,8 @@
-"""Does at night what nobody asked for: each errand in a transaction of its own, with what it has to say."""
+"""Does at night or each minute what nobody asked for: each errand in a transaction of its own, with what it says."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import uuid4
 
 import structlog
@@ -9,7 +10,7 @@ import structlog
 from bot.community import Community
 from bot.directory import Directory
 from bot.mailbox import Mailbox
-from bot.messages import Change, Delete, Outgoing, Send
+from bot.messages import Change, Conversation, Delete, Outgoing, Send
 from bot.offers import keep_offer, unasked
 from bot.router import Table
 from bot.turn import Errand, Night, Services
@@ -20,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class Errands:
-    """Runs errands one after the other; one that fails stops no other and is tried again the next night."""
+    """Runs errands one after the other; one that fails stops no other and is tried again the next time."""
 
     def __init__(
         self, database: Database, mailbox: Mailbox, community: Community, table: Table, services: Services
@@ -33,8 +34,15 @@ class Errands:
         self._directory = Directory(community, mailbox)
 
     async def run(self) -> None:
-        """Do all errands; raises `StoreUnavailable`."""
-        for errand in self._table.errands:
+        """Do the errands of the night; raises `StoreUnavailable`."""
+        await self._do_all(self._table.errands)
+
+    async def tick(self) -> None:
+        """Do the errands of the minute; raises `StoreUnavailable`."""
+        await self._do_all(self._table.ticks)
+
+    async def _do_all(self, errands: Sequence[Errand]) -> None:
+        for errand in errands:
             try:
                 await self._do(errand)
             except StoreUnavailable:
@@ -53,10 +61,16 @@ class Errands:
         async with self._database.unit_of_work() as uow:
             actions = await errand(self._night(uow), self._services)
             said = [(action, await self._shown(uow, action)) for action in actions if self._is_on(action)]
-            held = [replace(one, held_until=self._community.quiet_until(action.to)) for action, one in said]
+            held = [replace(one, held_until=await self._quiet_until(uow, action.to)) for action, one in said]
             ready = await self._mailbox.put(uow, held)
             await uow.commit()
         self._mailbox.deliver(ready)
+
+    async def _quiet_until(self, uow: UnitOfWork, place: Conversation) -> datetime | None:
+        """Until when it waits; where a meeting is led right now, people talk already."""
+        until = self._community.quiet_until(place)
+        is_awake = until is None or await uow.jour_fixe.runs_in(place.platform, place.id)
+        return None if is_awake else until
 
     def _is_on(self, action: Send | Change | Delete) -> bool:
         return isinstance(action, Delete) or not self._community.is_off(action.to)

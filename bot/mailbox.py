@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import structlog
 from pydantic import TypeAdapter
 
+from bot.attachments import apart, file_key, missing
 from bot.errors import DeliveryError
 from bot.lanes import Lanes
 from bot.messages import Conversation, Incoming, Outgoing
@@ -38,14 +39,17 @@ LAST_SENDING_S = 5.0
 class Mailbox:
     """Between the platforms and the dispatcher: what is in here survives a crash between any two lines.
 
-    Give it the platforms with `serve`, and who takes received events with `listen`.
+    Give it the platforms with `serve`, and who takes received events with `listen`. `public_url` is where people reach
+    our web application, without a slash at its end, if they can.
     """
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime], public_url: str = "") -> None:
         self._database = database
         self._now = now
+        self._public_url = public_url
         self._platforms: dict[str, Platform] = {}
         self._open: set[str] = set()
+        self._opening: dict[str, list[Outgoing]] = {}
         self._in_hand: set[str] = set()
         self._moves = Moves()
         self._take: Callable[[int, Incoming], None] = _nobody
@@ -137,6 +141,7 @@ class Mailbox:
             await uow.questions.move_offers(platform, old, new)
             await uow.rooms.move(platform, old, new)
             await uow.routing.move(platform, old, new)
+            await uow.jour_fixe.move(platform, old, new)
             await uow.commit()
         self._moves.note(platform, old, new)
 
@@ -147,14 +152,21 @@ class Mailbox:
 
     async def resume(self, platform: str, shown: Sequence[tuple[str, str]] = ()) -> None:
         """Begin to deliver through a platform, once it knows what it `shown` already; see `Intake.resume`."""
-        async with self._database.unit_of_work() as uow:
-            for key, message_id in shown:
-                await uow.mailbox.note_sent(key, OutboxState.DELIVERED, message_id)
-            await uow.commit()
-            waiting = await uow.mailbox.waiting_to_send()
+        # What is put into the outbox once that has been read would wait there until the next start.
+        meanwhile: list[Outgoing] = []
+        self._opening[platform] = meanwhile
+        try:
+            async with self._database.unit_of_work() as uow:
+                for key, message_id in shown:
+                    await uow.mailbox.note_sent(key, OutboxState.DELIVERED, message_id)
+                await uow.commit()
+                waiting = await uow.mailbox.waiting_to_send()
+        finally:
+            del self._opening[platform]
         self._open.add(platform)
         outgoing = (OUTGOING.validate_python(payload) for _, payload in waiting)
         self.deliver([message for message in outgoing if message.conversation.platform == platform])
+        self.deliver(meanwhile)
 
     # giving out
 
@@ -171,16 +183,26 @@ class Mailbox:
         """Put messages into the outbox within the caller's transaction.
 
         Gives those to `deliver` after its commit: new ones that are not held. What refers to a held one waits with it;
-        a held one that is to be deleted is never said.
+        a held one that is to be deleted is never said. A file follows its message, and goes with it.
         """
         ready = []
-        for message in outgoing:
+        for message in [part for whole in outgoing for part in await self._parts(uow, whole)]:
             if message.deletes is not None and await self._is_unsaid(uow, message.deletes):
                 continue
             held_until = await self._held_until(uow, message)
             if await self._store(uow, message, held_until) and held_until is None:
                 ready.append(message)
         return ready
+
+    async def _parts(self, uow: UnitOfWork, message: Outgoing) -> Sequence[Outgoing]:
+        if message.deletes is None:
+            platform = self._platforms.get(message.conversation.platform)
+            takes_files = platform is not None and platform.takes_files
+            return apart(message, takes_files=takes_files, public_url=self._public_url)
+        file = file_key(message.deletes)
+        if not await uow.mailbox.is_known(file):
+            return [message]
+        return [message, replace(message, key=file_key(message.key), deletes=file)]
 
     async def _store(self, uow: UnitOfWork, message: Outgoing, held_until: datetime | None) -> bool:
         row = {
@@ -221,8 +243,11 @@ class Mailbox:
     def deliver(self, outgoing: Sequence[Outgoing]) -> None:
         """Deliver what `put` gave; messages of a platform that is not ready wait in the outbox for its `resume`."""
         for message in outgoing:
+            platform = message.conversation.platform
+            if platform in self._opening and platform not in self._open:
+                self._opening[platform].append(message)
             # `resume` may find a message in the outbox a moment before its dispatcher hands it over, too.
-            if message.conversation.platform in self._open and message.key not in self._in_hand:
+            elif platform in self._open and message.key not in self._in_hand:
                 self._in_hand.add(message.key)
                 self._deliveries.put(message.conversation, message)
 
@@ -245,7 +270,7 @@ class Mailbox:
     async def _send_and_note(self, message: Outgoing) -> None:
         state, message_id = await self._send(message)
         # Patient by itself: what cannot be noted for a while must not be sent again.
-        await self._patiently(lambda: self._note(message.key, state, message_id), message.key)
+        await self._patiently(lambda: self._note(message, state, message_id), message.key)
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]], key: str) -> T:
         return await patiently(attempt, "mailbox.postponed", mends_itself=(StoreUnavailable, DeliveryError), key=key)
@@ -306,12 +331,13 @@ class Mailbox:
             root = await uow.mailbox.message_id(below)
         return replace(message, thread=root)
 
-    async def _note(self, key: str, state: OutboxState, message_id: str | None) -> None:
+    async def _note(self, message: Outgoing, state: OutboxState, message_id: str | None) -> None:
         said: Sequence[Outgoing] = ()
         async with self._database.unit_of_work() as uow:
-            await uow.mailbox.note_sent(key, state, message_id)
+            await uow.mailbox.note_sent(message.key, state, message_id)
             if state is OutboxState.UNDELIVERABLE:
-                said = await self._reported(uow, key)
+                instead = missing(message, self._public_url)
+                said = await self.put(uow, [instead]) if instead else await self._reported(uow, message.key)
             await uow.commit()
         self.deliver(said)
 

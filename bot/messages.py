@@ -103,12 +103,14 @@ class Incoming:
 class Choice:
     """One option of an offer: chosen by its number, by `word`, by a button or by a reaction, all the same.
 
-    `label` is the sentence shown; `data` is what the handler needs when it is chosen.
+    `label` is the sentence shown; `data` is what the handler needs when it is chosen. `reaction` is what a reaction
+    says that takes it, though nobody says that in words: „ja“ for 👍.
     """
 
     word: str
     label: str
     data: Mapping[str, str] = field(default_factory=dict)
+    reaction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,22 +118,39 @@ class Offer:
     """Choices below a message, at most nine; `topic` names the handler that takes the chosen one.
 
     With `asks`, a text is asked for: what the person writes next goes to that handler, too, with `asks` as its data.
+    One that `lasts` is there for all who want to take it, until its message is changed or deleted: who takes a choice
+    changes nothing about it, and nobody else sees that they did.
     """
 
     topic: str
     choices: tuple[Choice, ...]
     asks: Mapping[str, str] | None = None
+    lasts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A small text file that follows a message; `name` is what people see, with its ending: `jour-fixe.ics`.
+
+    `path` is where our web application has it, too, from its first slash on: for platforms that take no files.
+    """
+
+    name: str
+    media_type: str
+    content: str
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Answer in the conversation (and thread) of the message; `text` is Markdown.
+    """Answer in the conversation (and thread) of the message; `text` is Markdown. `file` follows it.
 
     For an edited question it replaces the bot's earlier answer to it.
     """
 
     text: str
     offer: Offer | None = None
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +159,7 @@ class Send:
 
     `person` is who may take the offer; None means everybody there whom its handler lets. It is said below somebody's
     message `answers` in its `thread`, or in the thread of a message of ours, `below`, by its key. `key` is its own one,
-    for those who want to change it later.
+    for those who want to change it later. `file` follows it.
     """
 
     to: Conversation
@@ -151,6 +170,7 @@ class Send:
     thread: str | None = None
     below: str | None = None
     key: str | None = None
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +207,7 @@ class Outgoing:
     In the outbox both are still the key of that message. `answers` is the event that is answered. `in_clear` sends it
     unencrypted even where people encrypt: for those whom an encrypted message would not reach. `chosen` is the choice
     that was taken below the replaced message: its buttons go, and that label takes their place. Before `held_until` it
-    waits in the outbox.
+    waits in the outbox. A `file` comes as a message of its own, which has no text.
     """
 
     key: str
@@ -202,6 +222,7 @@ class Outgoing:
     chosen: str | None = None
     below: str | None = None
     held_until: datetime | None = None
+    file: File | None = None
 
 
 class Sought(StrEnum):

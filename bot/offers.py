@@ -19,7 +19,7 @@ TEXT_AWAITED = timedelta(minutes=30)
 
 def standing(row: PendingOffer, now: datetime) -> StandingOffer:
     """The offer that a row keeps."""
-    offer = Offer(row.topic, CHOICES.validate_python(row.choices), row.asks)
+    offer = Offer(row.topic, CHOICES.validate_python(row.choices), row.asks, row.lasts)
     return StandingOffer(row.message_key, row.thread, offer, row.text or "", now - row.created_at <= TEXT_AWAITED)
 
 
@@ -39,6 +39,7 @@ def pending(offer: Offer, shown: Outgoing, person: str, now: datetime, *, has_bu
         text=shown.text if has_buttons else None,
         choices=CHOICES.dump_python(offer.choices, mode="json"),
         asks=dict(offer.asks) if offer.asks is not None else None,
+        lasts=offer.lasts,
         created_at=now,
     )
 
@@ -60,6 +61,7 @@ def unasked(action: Send | Change | Delete, key: str) -> Outgoing:
                 answers=action.answers,
                 thread=action.thread,
                 below=action.below,
+                file=action.file,
             )
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import typer
 
-from bot.app import house, opened, searching, sensitivity, supporters
+from bot.app import decisions, house, opened, searching, sensitivity, supporters
 from bot.clock import Clock
 from bot.community import Community
 from bot.directory import Directory
@@ -89,7 +89,8 @@ async def _services(settings: Settings, database: Database) -> Services:
         tuple(job.command for job in TABLE.jobs),
         sensitivity(embedder, settings.community.topics),
         supporters(embedder),
-        house(settings.community),
+        house(settings.community, settings.web.address),
+        decisions(embedder),
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Retention:
     """For how many days what is kept at the most.
 
-    `offers` wait for a choice, `open_questions` for an answer. `ids` are those of events, without their texts.
+    `offers` wait for a choice, `open_questions` for an answer. `ids` are those of events, without their texts; offers
+    that last wait as long as that of their message is known.
     `unmet_topics` are what no supporter names, `tandems` who worked with whom.
     """
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.choices import find_choice, find_named
+from bot.choices import find_choice, find_named, find_reacted
 from bot.commands import Command, Said, find_command, free_text, meaning
 from bot.messages import Choice, Incoming, Kind, Offer, Sought
 from bot.turn import Errand, Finder, Handler, Report
@@ -25,14 +25,17 @@ class Table:
     """All that the bot can do.
 
     Commands in help order, who takes choices (by topic), who takes free text, who finds something to show, who hears
-    asides, what is done each night. `listener` hears asides, `relay` passes on what is said about a question on its
-    way, `withdrawer` hears of deletions, `report` of what could not be delivered. `readings` take sentences that no
-    command has words for: the first one whose reader says yes. `unmuted` answer where the bot is turned off, too.
+    asides, what is done each night (`errands`) and each minute (`ticks`). `listener` hears asides, `relay` passes on
+    what is said about a question on its way, `withdrawer` hears of deletions, `report` of what could not be delivered.
+    `answers` say which texts are meant when an offer of their topic asks for one; others pass as if it asked nothing.
+    `readings` take sentences that no command has words for: the first one whose reader says yes. `unmuted` answer where
+    the bot is turned off, too.
     """
 
     jobs: tuple[Job, ...]
     choosers: Mapping[str, Handler]
     asker: Handler
+    answers: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
     finders: Mapping[Sought, Finder] = field(default_factory=dict)
     listener: Handler | None = None
     relay: Handler | None = None
@@ -40,6 +43,7 @@ class Table:
     report: Report | None = None
     readings: tuple[tuple[Callable[[str], bool], Handler], ...] = ()
     errands: tuple[Errand, ...] = ()
+    ticks: tuple[Errand, ...] = ()
     unmuted: frozenset[Handler] = frozenset()
 
 
@@ -75,7 +79,8 @@ def route(
 
     With `is_relayed` it belongs to a question on its way: what is no command about that one is passed on.
     """
-    chosen = _chosen(message, standing, table)
+    found = find_command(_meant(message), [job.command for job in table.jobs])
+    chosen = _chosen(message, standing, table, is_command=not _may_be_text(found))
     if chosen:
         return chosen
     if is_relayed and message.kind is Kind.EDIT:
@@ -86,7 +91,6 @@ def route(
         return Route(table.asker, text=free_text(message.text))
     if message.kind is Kind.PRESS or not message.is_addressed:
         return None
-    found = find_command(_meant(message), [job.command for job in table.jobs])
     if found is not None and is_relayed and not found.command.is_for_threads:
         found = None
     if _may_be_text(found) and (written := _written(message, standing, table)):
@@ -126,17 +130,24 @@ def _written(message: Incoming, standing: Sequence[StandingOffer], table: Table)
     if not here or here[0].offer.asks is None or not here[0].is_fresh:
         return None
     asked = here[0].offer
+    is_answer = table.answers.get(asked.topic)
+    if is_answer is not None and not is_answer(message.text):
+        return None
     return Route(table.choosers[asked.topic], message.text, Choice("", WRITTEN, asked.asks or {}), here[0])
 
 
-def _chosen(message: Incoming, standing: Sequence[StandingOffer], table: Table) -> Route | None:
+def _chosen(message: Incoming, standing: Sequence[StandingOffer], table: Table, *, is_command: bool) -> Route | None:
     if message.kind is Kind.EDIT:
         return None
     is_elsewhere = message.thread is not None and message.kind is Kind.MESSAGE
     here = [offer for offer in standing if not is_elsewhere or offer.thread == message.thread]
     for place, taken in enumerate(here):
         # A „ja“ or a number is about what was said last; a word of its own may be about something earlier.
-        choice = (find_named if place else find_choice)(message.text, taken.offer.choices)
+        if message.kind is not Kind.REACTION and not place:
+            choice = find_choice(message.text, taken.offer.choices, is_command=is_command)
+        else:
+            find = find_reacted if message.kind is Kind.REACTION else find_named
+            choice = find(message.text, taken.offer.choices)
         if choice:
             return Route(table.choosers[taken.offer.topic], choice=choice, taken=taken)
     return None

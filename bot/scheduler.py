@@ -10,6 +10,7 @@ from apscheduler.triggers.cron import CronTrigger
 from bot.retention import STANDARD, Retention
 from storage.database import Database
 from storage.errors import StoreUnavailable
+from storage.repositories.attendance import DAYS_KEPT
 
 log = structlog.get_logger(__name__)
 
@@ -70,12 +71,15 @@ class Scheduler:
         """Delete all that is past its time."""
         now, kept = self._local_time(), self._retention
         today = now.date()
-        questions_before = today - timedelta(days=kept.open_questions)
+        ids_before, questions_before = now - timedelta(days=kept.ids), today - timedelta(days=kept.open_questions)
         async with self._database.unit_of_work() as uow:
-            await uow.mailbox.forget(before=now - timedelta(days=kept.ids))
+            await uow.mailbox.forget(before=ids_before)
             await uow.routing.forget(today, questions_before)  # as long as it is known when they were asked
-            await uow.questions.forget(now - timedelta(days=kept.offers), questions_before)
+            await uow.questions.forget(now - timedelta(days=kept.offers), ids_before, questions_before)
             await uow.requests.forget(today)
+            await uow.attendance.forget(today)
+            await uow.agenda.forget_owners(today - timedelta(days=DAYS_KEPT))
+            await uow.minutes.forget(today)
             monday = today - timedelta(days=today.weekday())
             await uow.people.forget(now, monday, today - timedelta(days=kept.unmet_topics))
             await uow.commit()

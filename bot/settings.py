@@ -8,6 +8,7 @@ may lie in files of their own (`password_file`, `LOTSENFUNK_MATRIX__PASSWORD_FIL
 import difflib
 import ipaddress
 import os
+import re
 import tomllib
 from datetime import date
 from functools import cached_property
@@ -36,6 +37,7 @@ from bot.errors import SettingsError
 from bot.language import AddressForm
 from bot.quiet import Quiet, read_quiet
 from bot.retention import Retention
+from knowledge import school_holidays
 from knowledge.assignment import KINDS, QUESTION, DepartmentRule, Kind, Mode
 from knowledge.assignment import find as find_kind
 from knowledge.decision import WRONG_SHARE
@@ -107,6 +109,10 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
 
 
+def _as_several(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
 class Section(BaseModel):
     """A table of the settings file; a key that is not known is an error, since it is most often a typo."""
 
@@ -114,10 +120,16 @@ class Section(BaseModel):
 
 
 class WebSettings(Section):
-    """Where the web endpoints listen."""
+    """Where the web endpoints listen; by `public_url` others reach them: people their calendars, Teams the bot."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    public_url: AnyHttpUrl | None = None
+
+    @property
+    def address(self) -> str:
+        """The public address without a slash at its end; empty if there is none."""
+        return str(self.public_url or "").rstrip("/")
 
 
 def _word(word: str) -> str:
@@ -192,6 +204,41 @@ def _have_holidays(lands: tuple[str, ...]) -> tuple[str, ...]:
     return lands
 
 
+class DayOff(Section):
+    """A day on which the house is closed, perhaps with a name; in the file „2026-12-24 Heiligabend“, or just a day."""
+
+    day: date
+    name: str = ""
+
+
+def _day_off(value: Any) -> Any:
+    if isinstance(value, str):
+        day, _, name = value.strip().partition(" ")
+        return {"day": day, "name": name.strip()}
+    return value if isinstance(value, dict | DayOff) else {"day": value}
+
+
+def _yearly_day(text: str) -> str:
+    if _read_yearly(text) is None:
+        raise ValueError("nennt keinen Tag. Gebraucht wird ein Tag ohne Jahr mit Namen: „24.12. Heiligabend“")
+    return text
+
+
+def _read_yearly(text: str) -> tuple[tuple[int, int], str] | None:
+    """Month and day with their name, of „24.12. Heiligabend“; None for what is no day of any year."""
+    found = re.fullmatch(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(.*)", text.strip())
+    try:
+        day = date(2000, int(found[2]), int(found[1])) if found else None
+    except ValueError:
+        day = None
+    return ((day.month, day.day), found[3]) if found and day else None
+
+
+def _can_be_read(path: Path) -> Path:
+    school_holidays.read(path)
+    return path
+
+
 class RequestSettings(Section):
     """A kind of request of the house, or what it changes at a built-in one: what is left out there stays as it was."""
 
@@ -260,6 +307,8 @@ class CommunitySettings(Section):
     nothing is ever kept. `wrong_answers` is the share of wrong ones among confident answers that the house accepts.
     `answer_days` to `backups_kept_days` are as in `bot.turn.House`, `offers_kept_days` to `tandems_kept_days` as in
     `bot.retention.Retention`. In `quiet_hours` the bot says nothing by itself.
+    On `yearly_days_off` the house is closed each year: most are on Heiligabend and Silvester, which are no holidays.
+    `school_holidays` are files with those of the Länder; a jour fixe meets in them, unless `spare_school_holidays`.
     Who writes more than `messages_per_minute` gets no answer for a minute; with 0 nobody is limited.
     """
 
@@ -293,7 +342,15 @@ class CommunitySettings(Section):
         tuple[DepartmentSettings, ...], BeforeValidator(_as_list), AfterValidator(_can_be_a_tree)
     ] = ()
     lands: Annotated[tuple[str, ...], AfterValidator(_have_holidays)] = ()
-    days_off: tuple[date, ...] = ()
+    days_off: tuple[Annotated[DayOff, BeforeValidator(_day_off)], ...] = ()
+    yearly_days_off: tuple[Annotated[str, AfterValidator(_yearly_day)], ...] = (
+        "24.12. Heiligabend",
+        "31.12. Silvester",
+    )
+    school_holidays: Annotated[
+        tuple[Annotated[Path, AfterValidator(_can_be_read)], ...], BeforeValidator(_as_several)
+    ] = ()
+    spare_school_holidays: bool = False
 
     @cached_property
     def department_tree(self) -> Departments:
@@ -302,8 +359,11 @@ class CommunitySettings(Section):
 
     @cached_property
     def working_days(self) -> WorkingDays:
-        """The days on which the house is at work: by the holidays of its `lands` and its own `days_off`."""
-        return WorkingDays(self.lands, self.days_off)
+        """The days on which the house is at work: by the holidays of its `lands` and its own days off."""
+        schools = [holidays for path in self.school_holidays for holidays in school_holidays.read(path)]
+        days_off = {off.day: off.name for off in self.days_off}
+        yearly = dict(filter(None, map(_read_yearly, self.yearly_days_off)))
+        return WorkingDays(self.lands, days_off, schools, self.spare_school_holidays, yearly)
 
     @property
     def retention(self) -> Retention:
@@ -380,7 +440,7 @@ class TeamsSettings(Section):
     """The bot's registration with Microsoft: one app in the tenant of the house.
 
     With `unauthenticated`, for development, everybody who reaches the port may speak as anybody. Answers are only sent
-    to `service_hosts`. `public_url` and what follows it are printed into the app package.
+    to `service_hosts`. `organization` and what follows it are printed into the app package.
     """
 
     app_id: Annotated[str, AfterValidator(_entra_id)] = ""
@@ -392,7 +452,6 @@ class TeamsSettings(Section):
     service_hosts: tuple[str, ...] = ("smba.trafficmanager.net", "*.botframework.com", "*.teams.microsoft.com")
     login_url: AnyHttpUrl = AnyHttpUrl("https://login.microsoftonline.com")
     openid_url: AnyHttpUrl = AnyHttpUrl("https://login.botframework.com/v1/.well-known/openidconfiguration")
-    public_url: AnyHttpUrl | None = None
     organization: str = ""
     website_url: AnyHttpUrl | None = None
     privacy_url: AnyHttpUrl | None = None
@@ -402,6 +461,13 @@ class TeamsSettings(Section):
     def secret_password(self) -> str | None:
         """The client secret, from wherever it came."""
         return _reveal(self.app_password or self.app_password_file)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_address(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "public_url" in values:
+            raise ValueError("hat public_url nicht mehr. Die Zeile in die Tabelle [web] verschieben")
+        return values
 
     @model_validator(mode="after")
     def _is_registered(self) -> Self:

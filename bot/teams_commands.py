@@ -24,7 +24,8 @@ def package(
     config: Config = None,
 ) -> None:
     """Das App-Paket schreiben, das die Administration in Teams hochlädt."""
-    packed = build(load_settings(config).teams, version or None)
+    settings = load_settings(config)
+    packed = build(settings.teams, settings.web, version or None)
     try:
         _replace(file, packed)
     except OSError as error:

@@ -11,6 +11,7 @@ from bot.quiet import Quiet
 from bot.retention import Retention
 from bot.roles import Role
 from knowledge.assignment import KINDS, Kind
+from knowledge.decisions import Decisions
 from knowledge.departments import Departments
 from knowledge.search import Search
 from knowledge.sensitivity import Sensitivity
@@ -50,7 +51,7 @@ class House:
     A question on its way goes to the coordinators after `answer_days` working days, and its asker is asked after
     `agenda_days` whether it may become a topic of the jour fixe. Nobody has more than `questions_at_once` on their way.
     What is closed is kept for `kept_days`, backups for `backups_kept_days`, all else as `retention` says. `kinds` are
-    the kinds of support request.
+    the kinds of support request. `public_url` is where people reach the web application, without a slash at its end.
     """
 
     departments: Departments = field(default_factory=Departments)
@@ -62,6 +63,7 @@ class House:
     kept_days: int = 14
     backups_kept_days: int = 30
     retention: Retention = field(default_factory=Retention)
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class Services:
     sensitivity: Sensitivity
     supporters: Supporters
     house: House
+    decisions: Decisions
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class StandIn:
 
     name = "stand-in"
     has_buttons = False
+    takes_files = True
     is_connected = True
 
     def __init__(self, faults: Sequence[Exception] = ()) -> None:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from bot.community import Community
 from bot.directory import Directory
 from bot.errors import UserError
-from bot.messages import Conversation, Incoming, Offer, Reply, Send, Sender
+from bot.messages import Conversation, File, Incoming, Offer, Reply, Send, Sender
 from bot.router import StandingOffer, Table, route
 from bot.settings import CommunitySettings
 from bot.turn import House, Services, Turn
@@ -33,12 +33,13 @@ async def nobody(_question: str, _said: object) -> list[Match]:
 
 @dataclass(eq=False)
 class Resident:
-    """Somebody's account; `heard` is what the bot said to them first."""
+    """Somebody's account; `heard` is what the bot said to them first, `files` came with its answers."""
 
     town: "Town"
     platform: str
     sender: Sender
     heard: list[str] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
     standing: list[StandingOffer] = field(default_factory=list)
 
     @property
@@ -118,6 +119,7 @@ class Town:
                 role=role,
                 number=found.number,
                 coordinators=lambda: self.directory.coordinators(uow),
+                rooms=lambda: self.directory.rooms(uow),
                 role_of=lambda platform, person: self.directory.role(uow, platform, person),
             )
             try:
@@ -130,6 +132,7 @@ class Town:
         reply, *others = actions
         assert isinstance(reply, Reply)
         self._offer(resident, reply.offer)
+        resident.files += [reply.file] if reply.file else []
         self._deliver([action for action in others if isinstance(action, Send)])
         return reply.text
 

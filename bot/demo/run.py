@@ -14,6 +14,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 from bot.app import App, searching
 from bot.clock import Clock
@@ -216,7 +217,8 @@ async def run_demo(progress: Bar) -> None:
 async def _chat(database: Database, embedder: Embedder) -> None:
     clock = Clock()
     console = Console(clock.now, looks_like_choice, is_pointing)
-    await settle(database, clock.now().date())
+    here = clock.now().astimezone(ZoneInfo(COMMUNITY.time_zone))
+    await settle(database, here, COMMUNITY.working_days)
     app = App(COMMUNITY, database, await searching(database, embedder), [console], clock)
     await app.start()
     try:

@@ -73,11 +73,13 @@ class Intake(Protocol):
 class Platform(Protocol):
     """A chat system with one account of ours.
 
-    With `has_buttons`, choices are shown as buttons, which have to go once one of them is taken.
+    With `has_buttons`, choices are shown as buttons, which have to go once one of them is taken. With `takes_files` it
+    delivers messages that are files.
     """
 
     name: str
     has_buttons: bool
+    takes_files: bool
 
     @property
     def is_connected(self) -> bool:

@@ -22,13 +22,17 @@ _MENTION = re.compile(r"\s*@?lotsenfunk\b[\s,:]*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A message of the bot as the terminal shows it: plain text, and whether it changes or deletes an earlier one."""
+    """A message of the bot as the terminal shows it: plain text, and whether it changes or deletes an earlier one.
+
+    Of a file it shows the name.
+    """
 
     message_id: str
     conversation: Conversation
     text: str
     is_edit: bool = False
     is_deletion: bool = False
+    is_file: bool = False
 
 
 def direct_chat(person: Sender) -> str:
@@ -45,6 +49,7 @@ class Console:
 
     name = NAME
     has_buttons = False
+    takes_files = True
     is_connected = True
 
     def __init__(
@@ -201,9 +206,10 @@ class Console:
             self._keep_in_mind(outgoing, outgoing.deletes, Kind.DELETION)
             return outgoing.deletes
         message_id = outgoing.replaces or self._new_id(_OURS)
-        text = to_plain(outgoing.text, outgoing.choices)
+        text = f"[Datei: {outgoing.file.name}]" if outgoing.file else to_plain(outgoing.text, outgoing.choices)
         self._keep_in_mind(outgoing, message_id, Kind.EDIT if outgoing.replaces else Kind.MESSAGE)
-        self._show(Shown(message_id, outgoing.conversation, text, is_edit=outgoing.replaces is not None))
+        is_edit, is_file = outgoing.replaces is not None, outgoing.file is not None
+        self._show(Shown(message_id, outgoing.conversation, text, is_edit=is_edit, is_file=is_file))
         return message_id
 
     def _keep_in_mind(self, outgoing: Outgoing, message_id: str, kind: Kind) -> None:

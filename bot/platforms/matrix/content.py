@@ -1,6 +1,7 @@
 """Pure: what we want to say, as the content of a Matrix event."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +28,16 @@ def to_content(outgoing: Outgoing) -> Content:
         text = text[: len(text) // 2]
         content = _content(replace(outgoing, text=f"{text}…"))
     return content
+
+
+def file_content(outgoing: Outgoing, address: str, keys: Mapping[str, Any] | None) -> Content:
+    """The content of an m.file event; `address` is where the server has the file, `keys` open it if it is locked."""
+    file = outgoing.file
+    assert file is not None
+    where: Content = {"url": address} if keys is None else {"file": {**keys, "url": address}}
+    info = {"mimetype": file.media_type, "size": len(file.content.encode())}
+    about = {"msgtype": "m.file", "body": file.name, "filename": file.name, "info": info, "m.mentions": {}}
+    return about | where | _relation(outgoing) | {KEY: outgoing.key}
 
 
 def _size(content: Content) -> int:

@@ -20,7 +20,7 @@ from bot.platforms.matrix.account.key_store import open_client
 from bot.platforms.matrix.account.session import Credentials, directory, note_keys, open_session
 from bot.platforms.matrix.account.trust import Policy
 from bot.platforms.matrix.attention import Attention
-from bot.platforms.matrix.content import to_content
+from bot.platforms.matrix.content import Content, file_content, to_content
 from bot.platforms.matrix.deletions import delete
 from bot.platforms.matrix.errors import NO_CONNECTION, ServerError, TokenRejectedError, body, checked
 from bot.platforms.matrix.notices import not_confirmed
@@ -32,6 +32,7 @@ from bot.platforms.matrix.rooms.invitations import welcome
 from bot.platforms.matrix.rooms.members import address
 from bot.platforms.matrix.rooms.power_levels import EverybodyModeratesError, creators, moderated, restored
 from bot.platforms.matrix.sync import Receiver
+from bot.platforms.matrix.uploads import upload
 from bot.platforms.wire import Wire
 from bot.settings import MatrixSettings
 
@@ -54,6 +55,7 @@ class MatrixPlatform:
     """
 
     has_buttons = False
+    takes_files = True
 
     def __init__(
         self,
@@ -124,7 +126,7 @@ class MatrixPlatform:
     async def _hand_over(self, outgoing: Outgoing, room: Any) -> str:
         if outgoing.deletes is not None:
             return await delete(self._client, room.room_id, outgoing.deletes, outgoing.key)
-        content = to_content(outgoing)
+        content = await self._content(outgoing, is_locked=room.encrypted and not outgoing.in_clear)
         if outgoing.in_clear:
             place = f"/rooms/{quote(room.room_id)}/send/m.room.message/{outgoing.key}"
             return str((await self._client.call("PUT", place, content))["event_id"])
@@ -132,6 +134,11 @@ class MatrixPlatform:
             await self._client.prepare(room)
         answer = await self._client.room_send(room.room_id, "m.room.message", content, tx_id=outgoing.key)
         return str(checked(answer).event_id)
+
+    async def _content(self, outgoing: Outgoing, *, is_locked: bool) -> Content:
+        if outgoing.file is None:
+            return to_content(outgoing)
+        return file_content(outgoing, *await upload(self._client, outgoing.file, is_locked=is_locked))
 
     async def let_speak(self, conversation: Conversation, speakers: frozenset[str] | None) -> None:
         """Have only these people write in a room, and its moderators; with None everybody again, as it was before.

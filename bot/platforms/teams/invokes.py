@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE_S = 4.0  # Teams gives up on an invoke after about five seconds
 
+ARRIVED = "Ist angekommen."
 STALE = "Diese Auswahl gilt nicht mehr. Eine neue Frage hilft weiter."
 NOT_THEIRS = "Hier wählt, wer gefragt hat. Eine eigene Frage hilft weiter."
 
@@ -69,6 +70,8 @@ class Invokes:
         if standing is None:
             return _toast(await self.why_not(incoming))
         await self._take(call, [incoming])
+        if standing.offer.lasts:
+            return _toast(ARRIVED)  # only who pressed sees it; the buttons stay
         label = standing.offer.choices[int(incoming.text) - 1].label
         card = closed_card(standing.text, label)
         return web.json_response({"statusCode": 200, "type": ADAPTIVE, "value": card})

@@ -20,7 +20,7 @@ from bot.errors import SettingsError
 from bot.platforms.teams import schema
 from bot.platforms.teams.extension import ASK, FIND_ANSWER, FIND_SUPPORTER, REMEMBER
 from bot.platforms.teams.icons import COLOR, OUTLINE, read_icon
-from bot.settings import TeamsSettings
+from bot.settings import TeamsSettings, WebSettings
 
 ENGLISH = "en.json"
 LONGEST_ORGANIZATION = 32  # `developer.name` in Microsoft's schema
@@ -29,8 +29,8 @@ _SCHEMAS = f"https://developer.microsoft.com/json-schemas/teams/v{schema.VERSION
 _EVERYWHERE = ["personal", "team", "groupChat"]
 _OLDEST_IN_ZIP = (1980, 1, 1, 0, 0, 0)  # one time for all, so that equal settings give equal bytes
 
-_PRINTED = ("app_id", "public_url", "organization", "website_url", "privacy_url", "terms_url")
-_LINKS = ("public_url", "website_url", "privacy_url", "terms_url")
+_PRINTED = ("app_id", "organization", "website_url", "privacy_url", "terms_url")
+_LINKS = ("website_url", "privacy_url", "terms_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,13 @@ class Shown:
     terms: str
 
 
-def build(teams: TeamsSettings | None, number: str | None = None) -> bytes:
+def build(teams: TeamsSettings | None, web: WebSettings, number: str | None = None) -> bytes:
     """The zip to upload; the same bytes for the same settings and version.
 
     Without a `number` the version is that of the bot. Raises `SettingsError` that names every setting that is missing
     or that Teams would refuse.
     """
-    files = contents(_shown(teams), number or package_version(version("lotsenfunk")))
+    files = contents(_shown(teams, web), number or package_version(version("lotsenfunk")))
     if found := schema.faults(files):
         raise SettingsError("\n".join(["Dieses Paket würde Teams ablehnen:", *found]))
     return _zipped(files)
@@ -93,19 +93,19 @@ def package_version(bot_version: str) -> str:
 # From the settings
 
 
-def _shown(teams: TeamsSettings | None) -> Shown:
-    missing = [name for name in _PRINTED if not _given(teams, name)]
-    if teams is None or missing:
+def _shown(teams: TeamsSettings | None, web: WebSettings) -> Shown:
+    missing = [f"teams.{name}" for name in _PRINTED if not _given(teams, name)]
+    if teams is None or web.public_url is None or missing:
+        missing += ["web.public_url"] if web.public_url is None else []
         raise SettingsError(
-            f"Für das Paket fehlt in der Tabelle [teams] noch: {', '.join(missing)}. Bitte in den Einstellungen "
-            "ergänzen. Was dort hingehört, steht im Handbuch unter „Microsoft Teams“."
+            f"Für das Paket fehlt in den Einstellungen noch: {', '.join(missing)}. Bitte ergänzen. Was dort "
+            "hingehört, steht im Handbuch unter „Microsoft Teams“."
         )
-    if wrong := list(_wrong(teams)):
+    if wrong := list(_wrong(teams, web.public_url)):
         raise SettingsError("\n".join(wrong))
-    assert teams.public_url
     return Shown(
         app_id=UUID(teams.app_id),
-        host=teams.public_url.host or "",
+        host=web.public_url.host or "",
         organization=teams.organization.strip(),
         website=str(teams.website_url),
         privacy=str(teams.privacy_url),
@@ -118,11 +118,11 @@ def _given(teams: TeamsSettings | None, name: str) -> bool:
     return bool(str(value).strip()) if value is not None else False
 
 
-def _wrong(teams: TeamsSettings) -> Iterator[str]:
-    for name in _LINKS:
-        link: AnyHttpUrl = getattr(teams, name)
+def _wrong(teams: TeamsSettings, public_url: AnyHttpUrl) -> Iterator[str]:
+    links: dict[str, AnyHttpUrl] = {"web.public_url": public_url}
+    for name, link in (links | {f"teams.{name}": getattr(teams, name) for name in _LINKS}).items():
         if link.scheme != "https":
-            yield f"Einstellung teams.{name}: „{link}“ beginnt nicht mit https://. Teams nimmt nur solche Adressen."
+            yield f"Einstellung {name}: „{link}“ beginnt nicht mit https://. Teams nimmt nur solche Adressen."
     if len(teams.organization.strip()) > LONGEST_ORGANIZATION:
         yield (
             f"Einstellung teams.organization: „{teams.organization.strip()}“ ist zu lang. Teams zeigt höchstens "

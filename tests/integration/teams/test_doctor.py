@@ -98,15 +98,15 @@ def microsoft(monkeypatch: pytest.MonkeyPatch) -> Iterator[MicrosoftAndProxy]:
         yield running
 
 
-async def examined(account: TeamsSettings, port: int = 9) -> dict[str, Finding]:
+async def examined(account: TeamsSettings, port: int = 9, public_url: AnyHttpUrl | None = None) -> dict[str, Finding]:
     """What is found of each part, called by its last word; on port 9 no bot listens."""
-    found = [finding async for finding in examine(account, WebSettings(port=port))]
+    found = [finding async for finding in examine(account, WebSettings(port=port, public_url=public_url))]
     assert all(finding.part.startswith("Teams") for finding in found)
     assert not any(SECRET in finding.text for finding in found)
     return {finding.part.split()[-1]: finding for finding in found}
 
 
-def teams_table(microsoft: Microsoft, port: int, **changes: Any) -> str:
+def teams_table(microsoft: Microsoft, port: int, public_url: str = "", **changes: Any) -> str:
     """Settings as they stand in the file."""
     usual = {
         "app_id": APP_ID,
@@ -116,7 +116,8 @@ def teams_table(microsoft: Microsoft, port: int, **changes: Any) -> str:
         "openid_url": microsoft.openid_url,
     }
     lines = [f"{name} = {json.dumps(value)}" for name, value in (usual | changes).items()]
-    return "\n".join([f"[web]\nport = {port}\n[teams]", *lines])
+    address = [f"public_url = {json.dumps(public_url)}"] if public_url else []
+    return "\n".join([f"[web]\nport = {port}", *address, "[teams]", *lines])
 
 
 async def doctor(folder: Path, tables: str) -> Finished:
@@ -130,7 +131,7 @@ async def doctor(folder: Path, tables: str) -> Finished:
 async def test_a_good_house_is_found_well(microsoft: MicrosoftAndProxy, bot: TeamsBot, tmp_path: Path) -> None:
     microsoft.bot_port = bot.port
     microsoft.claims = {"aud": AUDIENCE, "appid": APP_ID, "tid": TENANT}
-    done = await doctor(tmp_path, teams_table(microsoft, bot.port, public_url=str(microsoft.public_url)))
+    done = await doctor(tmp_path, teams_table(microsoft, bot.port, str(microsoft.public_url)))
     lines = done.talk.splitlines()
 
     assert (done.code, done.data) == (0, ""), done.talk
@@ -333,12 +334,12 @@ async def test_a_service_that_does_not_run_and_one_that_is_another(microsoft: Mi
 async def test_an_address_that_is_not_known_cannot_be_examined(microsoft: MicrosoftAndProxy) -> None:
     finding = (await examined(settings(microsoft)))["Adresse"]
     assert finding.is_well
-    assert "lässt sich ohne public_url nicht prüfen. Hinweis:" in finding.text
+    assert "lässt sich ohne web.public_url nicht prüfen. Hinweis:" in finding.text
 
 
 async def test_an_address_that_leads_to_the_bot(microsoft: MicrosoftAndProxy, bot: TeamsBot) -> None:
     microsoft.bot_port = bot.port
-    finding = (await examined(settings(microsoft, public_url=microsoft.public_url), bot.port))["Adresse"]
+    finding = (await examined(settings(microsoft), bot.port, microsoft.public_url))["Adresse"]
     assert finding.is_well
     assert finding.text.startswith(f"{microsoft.public_url}api/messages führt zum Bot")
 
@@ -348,7 +349,11 @@ async def test_an_address_that_leads_to_the_bot(microsoft: MicrosoftAndProxy, bo
     [
         (401, {"WWW-Authenticate": "Basic"}, "verlangt eine Anmeldung am Proxy (401). Dort POST /api/messages davon"),
         (404, {}, "gibt es nicht (404). Im Proxy POST /api/messages an den Bot weiterleiten."),
-        (301, {"Location": "https://www.example.org/"}, "leitet um (301). Als public_url und Messaging-Endpunkt die"),
+        (
+            301,
+            {"Location": "https://www.example.org/"},
+            "leitet um (301). Als web.public_url und Messaging-Endpunkt die",
+        ),
         (502, {}, "endet am Proxy (502): Er erreicht den Bot nicht. Läuft der Dienst, stimmt der Port im Proxy?"),
         (504, {}, "endet am Proxy (504)"),
         (200, {}, "antwortet mit 200 statt 401. Im Proxy POST /api/messages an den Bot weiterleiten."),
@@ -358,14 +363,14 @@ async def test_each_answer_of_a_proxy_has_its_sentence(
     microsoft: MicrosoftAndProxy, status: int, headers: Mapping[str, str], words: str
 ) -> None:
     microsoft.proxy_says = status, headers
-    finding = (await examined(settings(microsoft, public_url=microsoft.public_url)))["Adresse"]
+    finding = (await examined(settings(microsoft), public_url=microsoft.public_url))["Adresse"]
     assert not finding.is_well
     assert finding.text.startswith(f"{microsoft.public_url}api/messages {words}")
 
 
 async def test_an_address_that_nobody_reaches(microsoft: MicrosoftAndProxy, monkeypatch: pytest.MonkeyPatch) -> None:
     async def says(public_url: AnyHttpUrl) -> str:
-        finding = (await examined(settings(microsoft, public_url=public_url)))["Adresse"]
+        finding = (await examined(settings(microsoft), public_url=public_url))["Adresse"]
         assert not finding.is_well
         return finding.text
 

@@ -65,10 +65,23 @@ def test_an_older_offer_is_not_meant_by_what_is_said_below_each(said: str) -> No
     assert find_named(said, (*ASKED, *TAKEN)) is None
 
 
+def test_a_number_is_about_what_was_said_last_although_an_older_offer_has_it_as_a_word() -> None:
+    days = (Choice("1", "am Donnerstag"), Choice("2", "am Freitag"))
+    assert find_choice("1", days) == days[0]
+    assert find_named("1", days) is None
+
+
 def test_an_older_offer_is_meant_by_a_word_of_its_own() -> None:
     found = find_named("übernehmen", TAKEN)
     assert found is not None
     assert found.word == "übernehmen"
+
+
+def test_a_command_is_more_than_some_words_of_a_label() -> None:
+    choices = (Choice("1", "Was passiert im Jour fixe der Lots:innen?"), Choice("keine", "keine davon"))
+    assert find_choice("jour fixe", choices) == choices[0]
+    assert find_choice("jour fixe", choices, is_command=True) is None
+    assert find_choice("keine davon", choices, is_command=True) == choices[1]
 
 
 @given(st.text(max_size=80))

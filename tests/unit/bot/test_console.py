@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.messages import Conversation, Kind, Outgoing, Quoted, Sender
-from bot.platforms.console import NAME, PIN, SELF, Console
+from bot.messages import Conversation, File, Kind, Outgoing, Quoted, Sender
+from bot.platforms.console import NAME, PIN, SELF, Console, Shown
 from servers.matrix_bot import Inbox
 
 ANNA, BEN = Sender("anna", "Anna"), Sender("ben", "Ben")
@@ -150,3 +150,13 @@ async def test_post_of_the_bot_is_nothing_that_a_person_said(console: Console, i
     assert console.last_said("flur") == said
     await console.hear(ANNA, "flur", PIN, kind=Kind.REACTION, refers_to=identity)
     assert inbox.events[-1].quoted == Quoted(identity, SELF, "Wo steht der Scanner?", is_human=False)
+
+
+async def test_file_is_shown_by_its_name(console: Console) -> None:
+    shown: list[Shown] = []
+    console.shows(shown.append)
+    file = File("jour-fixe.ics", "text/calendar", "BEGIN:VCALENDAR")
+
+    await console.send(Outgoing("k:file", Conversation(NAME, "flur"), "", file=file))
+
+    assert [(one.text, one.is_file) for one in shown] == [("[Datei: jour-fixe.ics]", True)]

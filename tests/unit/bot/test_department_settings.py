@@ -84,6 +84,11 @@ def test_tree_and_days_are_built_once_and_settings_stay_comparable(tmp_path: Pat
         (DAYS.replace("BY", "NRW"), "lands", "kennt kein Land „NRW“. Es gibt: BB, BE, BW"),
         (DAYS.replace("2026-12-31", "Silvester"), "days_off.1", "gebraucht wird ein Tag wie 2026-12-24."),
         (DAYS.replace('"2026-12-31"', "2026-12-31T09:00:00"), "days_off.1", "ein Tag wie 2026-12-24, ohne Uhrzeit"),
+        (
+            DAYS + 'yearly_days_off = ["31.2. Fest"]',
+            "yearly_days_off.0",
+            "nennt keinen Tag. Gebraucht wird ein Tag ohne",
+        ),
         (DAYS.replace('"2026-12-31"', "true"), "days_off.1", "gebraucht wird ein Tag wie 2026-12-24."),
     ],
 )
@@ -91,4 +96,50 @@ def test_a_wrong_setting_names_itself_and_the_cure(tmp_path: Path, text: str, pl
     with pytest.raises(SettingsError) as caught:
         community(tmp_path, text)
     assert f"Einstellung community.{place}" in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_heiligabend_and_silvester_are_days_off_each_year_unless_the_house_says_otherwise(tmp_path: Path) -> None:
+    days = community(tmp_path, "").working_days
+    assert days.name_of(date(2031, 12, 24)) == "Heiligabend (Hausliste)"
+    assert not days.is_working(date(2027, 12, 31))
+    open_house = community(tmp_path, "[community]\nyearly_days_off = []").working_days
+    assert open_house.is_working(date(2027, 12, 31))
+    own = community(tmp_path, '[community]\nyearly_days_off = ["11.11. Martini", "29. 2."]').working_days
+    assert [own.name_of(date(2027, 11, 11)), own.name_of(date(2028, 2, 29))] == ["Martini (Hausliste)", "Hausliste"]
+
+
+def test_a_day_off_may_have_a_name(tmp_path: Path) -> None:
+    days = community(tmp_path, DAYS.replace('"2026-12-31"', '"2026-12-31 Silvester"')).working_days
+    assert days.name_of(date(2026, 12, 31)) == "Silvester (Hausliste)"
+    assert days.name_of(date(2026, 12, 24)) == "Hausliste"
+    assert days.name_of(date(2026, 6, 4)) == "Fronleichnam"
+
+
+@pytest.mark.parametrize(("spared", "reason"), [("false", None), ("true", "Osterferien")])
+def test_school_holidays_come_from_files(tmp_path: Path, spared: str, reason: str | None) -> None:
+    (tmp_path / "nw.csv").write_text("Osterferien;22.3.2027;3.4.2027", encoding="utf-8")
+    for files in (f'["{tmp_path}/nw.csv"]', f'"{tmp_path}/nw.csv"'):
+        text = f"[community]\nschool_holidays = {files}\nspare_school_holidays = {spared}"
+        days = community(tmp_path, text).working_days
+        assert days.is_school_holiday(date(2027, 3, 22))
+        assert days.name_of(date(2027, 3, 22)) == reason
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("nw.csv", None, "nw.csv“ lässt sich nicht lesen (FileNotFoundError). Pfad und Rechte prüfen."),
+        ("nw.csv", "Ostern;31.6.2027;3.4.2027", "hat in Zeile 1 nicht Name, ersten und letzten Tag"),
+        ("nw.pdf", "x", "endet weder auf .ics noch auf .csv."),
+    ],
+)
+def test_a_wrong_file_of_school_holidays_ends_the_start(
+    tmp_path: Path, name: str, content: str | None, said: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        community(tmp_path, f'[community]\nschool_holidays = ["{tmp_path / name}"]')
+    assert "Einstellung community.school_holidays.0: " in str(caught.value)
     assert said in str(caught.value)

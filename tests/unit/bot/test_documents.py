@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from knowledge.assignment import KINDS, DepartmentRule, Mode
 from knowledge.formats.fields import LABELS
 from knowledge.topics import built_in
 from knowledge.working_days import LANDS
+from storage.repositories.attendance import COMPANY_KEPT, DAYS_KEPT
 from storage.repositories.personal import TRACES
 
 ROOT = Path(__file__).parents[3]
@@ -48,6 +49,26 @@ OFFERED_BY = {
     "porträt löschen": "porträt",
     "meine daten als datei": "meine daten",
     "meine daten löschen": "meine daten",
+    "neuer jour fixe": "jour fixe",
+    "jour fixe ändern": "jour fixe",
+    "jour fixe einstellen": "jour fixe",
+    "nächster punkt": "jour fixe starten",
+    "mehr zeit": "jour fixe starten",
+    "vertagen": "jour fixe starten",
+    "jour fixe pause": "jour fixe starten",
+    "voriger punkt": "jour fixe starten",
+    "jour fixe beenden": "jour fixe starten",
+    "moderation": "dienste",
+    "gruppen neu": "gruppen",
+    "abstimmung starten": "tagesordnung",
+    "noch offen lassen": "tagesordnung schließen",
+    "abstimmen": "tagesordnung",
+    "aufgabe": "beschluss",
+    "info": "beschluss",
+    "idee": "beschluss",
+    "offen": "beschluss",
+    "einwand": "protokoll",
+    "alle aufgaben": "aufgaben",
 }
 """Commands that the help does not list, by the one whose answer names or offers them."""
 ROLES = {
@@ -56,6 +77,7 @@ ROLES = {
     "Redaktion": Role.CURATOR,
     "Koordination": Role.COORDINATOR,
 }
+UNNAMED = {"__init__.py", "table.py"}
 SECTIONS = (CommunitySettings, SensitiveSettings, DepartmentSettings, RequestSettings)
 """What stands below `[community]`."""
 
@@ -146,10 +168,16 @@ def test_every_folder_of_the_readme_exists_and_every_package_is_named() -> None:
 
 @pytest.mark.parametrize("package", ["handlers", "knowledge"])
 def test_the_readme_says_where_every_module_belongs(package: str) -> None:
-    [table] = re.findall(rf"^\| `{package}/` on .*\n((?:\|.*\n)+)", README, re.MULTILINE)
-    named = sorted(re.findall(r"`(\w+)`", table))
-    paths = (path for path in (ROOT / package).iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file())
-    assert named == sorted({path.stem for path in paths} - {"__init__", "table"})
+    tables = dict(re.findall(rf"^\| `({package}(?:/\w+)*)/` on .*\n((?:\|.*\n)+)", README, re.MULTILINE))
+    named = [f"{folder}/{name}" for folder, table in tables.items() for name in re.findall(r"`(\w+)`", table)]
+    found = {belongs(path, tables) for path in (ROOT / package).rglob("*.py") if path.name not in UNNAMED}
+    assert sorted(named) == sorted(found)
+
+
+def belongs(path: Path, folders: Collection[str]) -> str:
+    """A module below the nearest of these folders; all of a package without a table of its own is one module."""
+    place = path.relative_to(ROOT).with_suffix("")
+    return next(str(part) for part in (place, *place.parents) if str(part.parent) in folders)
 
 
 def test_the_bot_understands_every_command_of_the_handbook() -> None:
@@ -181,6 +209,31 @@ def shown() -> list[tuple[str, str]]:
     [table] = re.findall(r"^\| Befehl .*\n((?:\|.*\n)+)", HANDBOOK, re.MULTILINE)
     rows = [row.split("|")[1:3] for row in table.splitlines()]
     return [(said, who.split(",")[0].strip()) for what, who in rows for said in re.findall("„(.+?)“", what)]
+
+
+def test_the_bot_understands_every_sentence_of_the_handbook() -> None:
+    assert [said for said in sentences() if not is_understood(said)] == []
+
+
+def sentences() -> list[str]:
+    """What else people may say: the first columns of the handbook's tables of sentences and words."""
+    tables = re.findall(r"^\| (?:Satz|Wort) .*\n((?:\|.*\n)+)", HANDBOOK, re.MULTILINE)
+    rows = [row.split("|")[1] for table in tables for row in table.splitlines()]
+    return [said.removeprefix("@Lotsenfunk ") for what in rows for said in re.findall("„(.+?)“", what)]
+
+
+def is_understood(said: str) -> bool:
+    """Whether that is a command, or a sentence that the bot acts upon."""
+    return find_command(said, COMMANDS) is not None or any(reads(said) for reads, _ in TABLE.readings)
+
+
+def test_the_handbook_says_how_long_is_kept_what_no_setting_is_about() -> None:
+    kept = re.findall(r"^\|[^|]*\| (\d+) Tage[^|,]*\|[^|]*\| `(\w+)` \|$", HANDBOOK, re.MULTILINE)
+    assert {name: int(days) for days, name in kept} == {
+        "dienste": DAYS_KEPT,
+        "zusagen": DAYS_KEPT,
+        "gruppen": COMPANY_KEPT.days,
+    }
 
 
 def test_links_to_our_own_pages_lead_somewhere() -> None:

@@ -117,7 +117,7 @@ async def test_what_is_found_is_said_as_to_many_and_on_the_day_of_the_house(
         inquiries.append(inquiry)
         return []
 
-    table = Table((), {}, TABLE.asker, {Sought.ANSWERS: find})
+    table = Table((), {}, TABLE.asker, finders={Sought.ANSWERS: find})
     clock.time = clock.time.replace(hour=23, minute=30)  # in Berlin, the next day has begun
     await desk(sqlite, clock, table=table).find(Sought.ANSWERS, "wo")
     [inquiry] = inquiries

@@ -1,6 +1,8 @@
 """What is in the mailbox survives, arrives in order, and arrives once."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -9,10 +11,11 @@ from bot.errors import DeliveryError
 from bot.mailbox import Mailbox, key_for
 from bot.messages import Choice, Incoming, Outgoing
 from bot.platforms import Sealed
-from conftest import MovedClock
+from conftest import MovedClock, fresh_postgresql
 from fakes import ROOM, StandIn, said
 from storage.database import Database
 from storage.errors import StoreUnavailable
+from storage.repositories.mailbox import MailboxRepository
 
 CHOICES = (Choice("ja", "ja", {"entry": "a"}),)
 
@@ -122,6 +125,28 @@ async def test_a_message_that_is_handed_over_twice_is_sent_once(sqlite: Database
     mailbox.deliver([message("k1")])
     await mailbox.idle()
     assert len(platform.sent) == 1
+
+
+async def test_a_message_that_comes_just_after_the_platform_has_looked_is_sent_behind_those_that_waited(
+    postgresql: str, migrated_postgresql: str, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite, who looks holds up who writes; on PostgreSQL it does not."""
+    database = Database(fresh_postgresql(postgresql, migrated_postgresql))
+    platform, mailbox = StandIn(), Mailbox(database, clock.now)
+    mailbox.serve({"stand-in": platform})
+    await post(database, mailbox, message("k1"))
+    look = MailboxRepository.waiting_to_send
+
+    async def look_early(repository: MailboxRepository) -> list[tuple[int, Mapping[str, Any]]]:
+        found = await look(repository)
+        await post(database, mailbox, message("k2"))
+        return found
+
+    monkeypatch.setattr(MailboxRepository, "waiting_to_send", look_early)
+    await mailbox.resume("stand-in")
+    await mailbox.idle()
+    await database.close()
+    assert [outgoing.key for outgoing in platform.sent] == ["k1", "k2"]
 
 
 async def test_what_the_platform_shows_already_is_not_sent_again(

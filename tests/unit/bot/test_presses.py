@@ -11,7 +11,7 @@ from bot.dispatcher import Dispatcher
 from bot.errors import DeliveryError
 from bot.front_desk import FrontDesk
 from bot.mailbox import Mailbox
-from bot.messages import Action, Choice, Conversation, Incoming, Kind, Offer, Outgoing, Reply, Sender
+from bot.messages import Action, Choice, Conversation, Incoming, Kind, Offer, Outgoing, Reply, Send, Sender
 from bot.router import Table
 from bot.settings import CommunitySettings
 from bot.turn import Services, Turn
@@ -26,8 +26,10 @@ BEN = Sender("ben", "Ben")
 
 
 async def offer(turn: Turn, services: Services) -> Sequence[Action]:
-    """Offers two ways to go on."""
+    """Offers two ways to go on; for everybody, as long as it stands there, when „alle“ are asked."""
     choices = tuple(Choice(word, f"{word} sagen", {"of": turn.text}) for word in ("ja", "nein"))
+    if turn.text == "alle":
+        return [Send(turn.message.conversation, "Kommt ihr?", Offer("go on", choices, lasts=True))]
     return [Reply(f"echo {turn.text}", Offer("go on", choices))]
 
 
@@ -43,6 +45,7 @@ class Buttons(StandIn):
     """A platform that shows choices as buttons."""
 
     has_buttons = True
+    takes_files = False
 
 
 class Bot:
@@ -104,6 +107,23 @@ async def test_a_button_takes_the_choice_below_its_own_message(bot: Bot) -> None
 async def test_a_button_takes_its_choice_on_platforms_without_closing_messages_too(plain: Bot) -> None:
     rot, _ = await plain.offered("rot", "blau")
     assert texts(await plain.hear(pressed("p", rot))) == ["ja zu rot"]
+
+
+async def test_of_a_lasting_offer_nobody_sees_that_somebody_took_it(bot: Bot) -> None:
+    [key] = await bot.offered("alle")
+    assert texts(await bot.hear(pressed("p1", key, "2"))) == ["nein zu alle"]
+    assert texts(await bot.hear(replace(pressed("p2", key), sender=BEN))) == ["ja zu alle"]
+    assert texts(await bot.hear(pressed("p3", key))) == ["ja zu alle"]
+    assert await bot.desk.standing(key, BEN.id) == await bot.desk.standing(key, ANNA.id) is not None
+
+
+async def test_a_lasting_offer_stays_where_people_write_and_react(plain: Bot) -> None:
+    await plain.offered("alle")
+    shown = f"m{len(plain.platform.sent)}"
+    assert texts(await plain.hear(said("w1", "nein", is_addressed=False))) == ["nein zu alle"]
+    assert texts(await plain.hear(replace(said("w2", "1", is_addressed=False), sender=BEN))) == ["ja zu alle"]
+    reaction = said("r", "👎", kind=Kind.REACTION, refers_to=shown, is_addressed=False)
+    assert texts(await plain.hear(reaction)) == ["nein zu alle"]
 
 
 async def test_a_taken_choice_closes_its_message_before_it_is_answered(bot: Bot) -> None:

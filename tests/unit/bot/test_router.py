@@ -30,6 +30,9 @@ MESSAGE = Incoming(
 )
 OFFER = Offer("entry", (Choice("1", "erste"), Choice("keine", "keine davon")))
 HERE = StandingOffer("k1", None, OFFER)
+COMING = StandingOffer(
+    "k3", None, Offer("entry", (Choice("komme", "komme", reaction="ja"), Choice("absage", "nicht", reaction="nein")))
+)
 IN_THREAD = StandingOffer("k2", "root", OFFER)
 
 
@@ -74,11 +77,27 @@ def test_what_is_not_meant_for_the_bot_is_left_alone(said: Incoming) -> None:
     assert route(said, [], TABLE) is None
 
 
+def test_a_whole_command_is_more_than_words_on_a_choice() -> None:
+    table = replace(TABLE, jobs=(Job(Command("jour fixe"), explain),))
+    searched = StandingOffer("k1", None, Offer("entry", (Choice("1", "Was passiert im Jour fixe der Lots:innen?"),)))
+    decided = route(message("jour fixe"), [searched], table)
+    assert decided is not None
+    assert decided.handler is explain
+
+
 def test_the_newest_offer_is_meant() -> None:
     newest = StandingOffer("new", None, OFFER)
     decided = route(message("1"), [newest, HERE], TABLE)
     assert decided is not None
     assert decided.taken == newest
+
+
+@pytest.mark.parametrize(("said", "handler"), [("1 und 3", choose), ("hilfe", explain), ("wo ist der Scanner", ask)])
+def test_what_is_no_answer_to_a_question_passes_as_if_nothing_was_asked(said: str, handler: object) -> None:
+    table = replace(TABLE, answers={"entry": lambda text: text[0].isdecimal()})
+    decided = route(message(said), [StandingOffer("k1", None, Offer("entry", (), asks={}))], table)
+    assert decided is not None
+    assert decided.handler is handler
 
 
 def test_a_number_is_never_about_an_offer_before_the_newest_one() -> None:
@@ -148,6 +167,17 @@ def test_what_was_not_said_to_the_bot_is_no_text_that_it_asked_for(said: Incomin
 
 def test_asides_are_dropped_when_nobody_listens() -> None:
     assert route(message("Im Keller", is_addressed=False, is_aside=True), [], TABLE) is None
+
+
+@pytest.mark.parametrize(("emoji", "word"), [("👍", "komme"), ("👎", "absage"), ("1️⃣", "komme"), ("🎉", None)])
+def test_a_reaction_takes_the_choice_that_it_stands_for(emoji: str, word: str | None) -> None:
+    found = route(message(emoji, kind=Kind.REACTION, is_addressed=False), [COMING], TABLE)
+    assert (found and found.choice and found.choice.word) == word
+
+
+@pytest.mark.parametrize("said", ["ja", "nein", "ok ja", "👍"])
+def test_what_only_a_reaction_says_is_taken_by_nobody_who_writes_it(said: str) -> None:
+    assert route(message(said, is_addressed=False), [COMING], TABLE) is None
 
 
 def test_a_reaction_may_be_a_command() -> None:

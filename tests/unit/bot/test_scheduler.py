@@ -24,9 +24,16 @@ async def scheduler(sqlite: Database, clock: MovedClock) -> AsyncIterator[Schedu
     scheduler.stop()
 
 
-async def fill(database: Database, clock: MovedClock) -> None:
+async def fill(database: Database, clock: MovedClock, **details: Any) -> None:
     offer = PendingOffer(
-        platform="p", conversation_id="c", person="anna", message_key="k", topic="t", choices=[], created_at=clock.now()
+        platform="p",
+        conversation_id="c",
+        person="anna",
+        message_key="k",
+        topic="t",
+        choices=[],
+        created_at=clock.now(),
+        **details,
     )
     async with database.unit_of_work() as uow:
         await uow.questions.open("Wo ist der Scanner?", clock.now().date())
@@ -47,6 +54,16 @@ async def test_nothing_is_kept_longer_than_promised(
     await fill(sqlite, clock)
     clock.move(timedelta(days=days))
     await scheduler.wake()
+    await scheduler.wake()
+    assert await kept(sqlite) == left
+
+
+@pytest.mark.parametrize(("days", "left"), [(14, (1, 1)), (29, (1, 1)), (31, (0, 1))])
+async def test_an_offer_for_all_waits_as_long_as_its_message_is_known(
+    sqlite: Database, clock: MovedClock, scheduler: Scheduler, days: int, left: tuple[int, int]
+) -> None:
+    await fill(sqlite, clock, lasts=True)
+    clock.move(timedelta(days=days))
     await scheduler.wake()
     assert await kept(sqlite) == left
 

@@ -255,3 +255,14 @@ def test_everybody_may_never_speak_as_anybody_from_elsewhere(tmp_path: Path, hos
 
 def test_a_registered_app_may_be_reached_from_elsewhere(tmp_path: Path) -> None:
     assert load_settings(written(tmp_path, f'{TEAMS}[web]\nhost = "0.0.0.0"')).web.host == "0.0.0.0"
+
+
+def test_the_public_address_stands_in_one_place_without_a_slash(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, '[web]\npublic_url = "https://bot.example.org/lotsen/"\n'))
+    assert settings.web.address == "https://bot.example.org/lotsen"
+    assert load_settings(written(tmp_path, "")).web.address == ""
+
+
+def test_the_public_address_in_its_earlier_place_names_the_new_one(tmp_path: Path) -> None:
+    reason = problem(tmp_path, '[teams]\nunauthenticated = true\npublic_url = "https://bot.example.org"\n')
+    assert reason == "Einstellung teams: hat public_url nicht mehr. Die Zeile in die Tabelle [web] verschieben."

@@ -13,7 +13,7 @@ from uuid import UUID
 from zipfile import ZipFile
 
 import pytest
-from pydantic import SecretStr, TypeAdapter
+from pydantic import AnyHttpUrl, SecretStr, TypeAdapter
 
 from bot.commands import find_command
 from bot.errors import SettingsError
@@ -21,7 +21,7 @@ from bot.platforms.teams import schema
 from bot.platforms.teams.icons import COLOR, OUTLINE, read_icon
 from bot.platforms.teams.package import ENGLISH, Shown, build, contents, package_version
 from bot.platforms.teams.schema import MANIFEST
-from bot.settings import TeamsSettings
+from bot.settings import TeamsSettings, WebSettings
 from handlers.table import TABLE
 
 APP_ID = "11111111-2222-3333-4444-555555555555"
@@ -29,12 +29,12 @@ SETTINGS = {
     "app_id": APP_ID,
     "app_password": "s3cret",
     "tenant_id": "99999999-2222-3333-4444-555555555555",
-    "public_url": "https://lotsenfunk.example.org:8443/bot",
     "organization": "Stadt Lindenau",
     "website_url": "https://example.org",
     "privacy_url": "https://example.org/datenschutz",
     "terms_url": "https://example.org/nutzung",
 }
+WEB = WebSettings(public_url=AnyHttpUrl("https://lotsenfunk.example.org:8443/bot"))
 SHOWN = Shown(UUID(APP_ID), "lotsenfunk.example.org", "Stadt Lindenau", "https://a.b", "https://a.b", "https://a.b")
 
 Change = Callable[[Any], None]
@@ -58,13 +58,13 @@ def manifest_of(packed: bytes) -> Any:
 
 
 def test_zip_holds_manifest_english_texts_and_pictures() -> None:
-    files = files_of(build(settings()))
+    files = files_of(build(settings(), WEB))
     assert set(files) == {"manifest.json", "en.json", "color.png", "outline.png"}
     assert schema.faults(files) == []
 
 
 def test_manifest_says_who_runs_the_bot_and_where() -> None:
-    manifest = manifest_of(build(settings()))
+    manifest = manifest_of(build(settings(), WEB))
     assert manifest["developer"] == {
         "name": "Stadt Lindenau",
         "websiteUrl": "https://example.org/",
@@ -78,7 +78,7 @@ def test_manifest_says_who_runs_the_bot_and_where() -> None:
 
 
 def test_message_extension_has_the_commands_that_the_bot_answers() -> None:
-    [extension] = manifest_of(build(settings()))["composeExtensions"]
+    [extension] = manifest_of(build(settings(), WEB))["composeExtensions"]
     commands = {
         command["id"]: (
             command["type"],
@@ -99,21 +99,23 @@ def test_message_extension_has_the_commands_that_the_bot_answers() -> None:
 
 
 def test_no_permission_to_read_channels_is_asked_for() -> None:
-    for content in files_of(build(settings())).values():
+    for content in files_of(build(settings(), WEB)).values():
         assert b"authorization" not in content
         assert b"resourceSpecific" not in content
-    manifest = manifest_of(build(settings()))
+    manifest = manifest_of(build(settings(), WEB))
     assert manifest["permissions"] == ["messageTeamMembers"]
     assert "webApplicationInfo" not in manifest
 
 
 def test_no_secret_is_in_it() -> None:
-    assert not any(b"s3cret" in content or b"99999999" in content for content in files_of(build(settings())).values())
+    assert not any(
+        b"s3cret" in content or b"99999999" in content for content in files_of(build(settings(), WEB)).values()
+    )
 
 
 @pytest.mark.parametrize("language", [MANIFEST, ENGLISH])
 def test_bot_understands_every_command_of_the_menu(language: str) -> None:
-    files = files_of(build(settings()))
+    files = files_of(build(settings(), WEB))
     menu = json.loads(files[MANIFEST])["bots"][0]["commandLists"][0]["commands"]
     english = json.loads(files[ENGLISH])
     places = [f"bots[0].commandLists[0].commands[{number}].title" for number in range(len(menu))]
@@ -123,7 +125,7 @@ def test_bot_understands_every_command_of_the_menu(language: str) -> None:
 
 
 def test_every_text_is_translated() -> None:
-    files = files_of(build(settings()))
+    files = files_of(build(settings(), WEB))
     manifest, english = json.loads(files[MANIFEST]), json.loads(files[ENGLISH])
     assert manifest["localizationInfo"]["defaultLanguageTag"] == "de"
     assert manifest["localizationInfo"]["additionalLanguages"] == [{"languageTag": "en", "file": ENGLISH}]
@@ -138,15 +140,15 @@ def test_every_text_is_translated() -> None:
 
 
 def test_same_settings_give_the_same_bytes() -> None:
-    assert build(settings()) == build(settings())
-    with ZipFile(BytesIO(build(settings()))) as archive:
+    assert build(settings(), WEB) == build(settings(), WEB)
+    with ZipFile(BytesIO(build(settings(), WEB))) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_app_stays_the_same_app_and_is_another_for_another_bot() -> None:
-    ours = manifest_of(build(settings()))["id"]
-    assert manifest_of(build(settings(organization="Stadt Neulindenau")))["id"] == ours
-    assert manifest_of(build(settings(app_id=APP_ID.replace("1", "2"))))["id"] != ours
+    ours = manifest_of(build(settings(), WEB))["id"]
+    assert manifest_of(build(settings(organization="Stadt Neulindenau"), WEB))["id"] == ours
+    assert manifest_of(build(settings(app_id=APP_ID.replace("1", "2")), WEB))["id"] != ours
     assert ours != APP_ID
 
 
@@ -171,25 +173,27 @@ def test_version_is_three_numbers_and_never_begins_with_0(bot: str, package: str
 
 def test_all_missing_settings_are_named_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
-        build(settings(public_url=None, organization=" ", terms_url=None))
-    assert "public_url, organization, terms_url." in str(caught.value)
+        build(settings(organization=" ", terms_url=None), WebSettings())
+    assert "teams.organization, teams.terms_url, web.public_url." in str(caught.value)
     assert "Handbuch" in str(caught.value)
     with pytest.raises(SettingsError) as caught:
-        build(TeamsSettings(unauthenticated=True, app_password=SecretStr("s3cret")))
-    assert "app_id, public_url, organization, website_url, privacy_url, terms_url." in str(caught.value)
-    with pytest.raises(SettingsError, match=r"\[teams\].*app_id, public_url"):
-        build(None)
+        build(TeamsSettings(unauthenticated=True, app_password=SecretStr("s3cret")), WEB)
+    assert "teams.app_id, teams.organization, teams.website_url, teams.privacy_url, teams.terms_url." in str(
+        caught.value
+    )
+    with pytest.raises(SettingsError, match=r"teams.app_id.*web.public_url"):
+        build(None, WebSettings())
 
 
 def test_what_teams_would_refuse_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
-        build(settings(privacy_url="http://example.org", organization="Verbandsgemeinde Unteres Lindenautal"))
+        build(settings(privacy_url="http://example.org", organization="Verbandsgemeinde Unteres Lindenautal"), WEB)
     assert "teams.privacy_url" in str(caught.value)
     assert "https://" in str(caught.value)
     assert "teams.organization" in str(caught.value)
     assert "32 Zeichen" in str(caught.value)
     with pytest.raises(SettingsError, match="websiteUrl"):
-        build(settings(website_url="https://example.org/" + "x" * 2048))
+        build(settings(website_url="https://example.org/" + "x" * 2048), WEB)
 
 
 # what is checked before it is written
