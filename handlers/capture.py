@@ -12,6 +12,7 @@ from bot.messages import Action, Kind, Quoted, Reply
 from bot.roles import Role
 from bot.turn import Services, Turn
 from handlers import proposals, rights
+from handlers.jour_fixe import topics
 from handlers.proposals import LONGEST_CAPTURED, Proposal, split, with_words
 from storage.models.knowledge import Visibility
 from storage.models.questions import QuestionState
@@ -35,8 +36,8 @@ _NO_ANSWER = re.compile(
 
 
 def is_pointing(text: str) -> bool:
-    """Whether a text or reaction asks to keep the message that it is put on or said below."""
-    return plain_words(meaning(text) or text) in COMMAND.words
+    """Whether a text or reaction asks to keep the message that it is put on or said below, as knowledge or a topic."""
+    return plain_words(meaning(text) or text) in COMMAND.words or topics.is_pointing(text)
 
 
 async def remember(turn: Turn, services: Services) -> Sequence[Action]:

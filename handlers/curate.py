@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.errors import UserError
 from bot.language import in_words
 from bot.messages import Action, Choice, Offer, Reply
+from bot.roles import Role
 from bot.turn import Services, Turn
 from handlers import rights
 from handlers.ask import LONGEST_HEADING, chosen, shortened
@@ -48,7 +49,15 @@ def changed_meanwhile(turn: Turn, entry: KnowledgeEntry) -> Reply:
 async def retire_named(turn: Turn, services: Services) -> Sequence[Action]:
     """„12 zurückziehen“."""
     hint = turn.say("Welche Antwort? Schreib mir zum Beispiel „12 zurückziehen“.")
-    return await ask_to_retire(turn, await rights.named_for_change(turn, hint))
+    try:
+        entry = await rights.named_for_change(turn, hint)
+    except UserError as refused:
+        if turn.role < Role.SUPPORTER:
+            raise
+        # Behind the list of topics, a number means one of them.
+        text = turn.say("Ein Thema für den Jour fixe? „themen“ zeigt alle, die Zahl öffnet eines.")
+        raise UserError(f"{refused} {text}") from None
+    return await ask_to_retire(turn, entry)
 
 
 async def ask_to_retire(turn: Turn, entry: KnowledgeEntry) -> Sequence[Action]:

@@ -43,7 +43,10 @@ async def show(turn: Turn, services: Services) -> Sequence[Action]:
     if turn.role < Role.COORDINATOR or not turn.message.conversation.is_direct:
         raise UserError(turn.say("Die Auswertung zeige ich nur der Koordination, und nur im Einzelchat."))
     gaps = await services.search.gaps()
-    labels = {kind.name: kind.label for kind in services.house.kinds}
+    labels = {kind.name: kind.label for kind in services.house.kinds} | {
+        "jour_fixe": turn.say("Jour fixe"),
+        "jour_fixe_openness": turn.say("offen sprechen im Jour fixe"),
+    }
     quarter = quarter_of(turn.today)
     found = Figures(
         listed=await turn.uow.questions.count_open(),

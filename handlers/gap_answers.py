@@ -8,10 +8,10 @@ from bot.messages import Action, Choice, Offer, Reply
 from bot.turn import Services, Turn
 from handlers import proposals
 from handlers.ask import LONGEST_HEADING, LONGEST_QUESTION, chosen
+from handlers.jour_fixe.topic_cards import hint
 from handlers.open_questions import first, gone, numbers, words
 from handlers.proposals import LONGEST_CAPTURED, Proposal
 from handlers.rights import check_keeping
-from handlers.topics import hint
 from knowledge.screening import screen
 from storage.models.knowledge import Visibility, Wording
 from storage.models.questions import OpenQuestion
@@ -45,8 +45,22 @@ async def _take_answer(turn: Turn, services: Services, data: Mapping[str, str]) 
     check_keeping(turn)
     if len(turn.text) > LONGEST_CAPTURED:
         raise UserError(turn.say("Das ist zu lang für eine Antwort. Bitte kurz zusammenfassen."))
-    empty = Proposal("", "", Visibility.ORGANIZATION, turn.message.sender.id, ())
-    proposal = proposals.with_words(empty, data["heading"][:LONGEST_QUESTION], turn.text)
+    return await _propose(turn, services, data, turn.text)
+
+
+async def propose(
+    turn: Turn, services: Services, data: Mapping[str, str], answer: str, source: str
+) -> Sequence[Action]:
+    """Show an answer to the open questions `data["questions"]`, which are about `data["heading"]`, as a proposal."""
+    actions = await _propose(turn, services, data, answer, source)
+    return [_carrying(action, data["questions"]) for action in actions]
+
+
+async def _propose(
+    turn: Turn, services: Services, data: Mapping[str, str], answer: str, source: str = ""
+) -> Sequence[Action]:
+    empty = Proposal("", "", Visibility.ORGANIZATION, turn.message.sender.id, (), source)
+    proposal = proposals.with_words(empty, data["heading"][:LONGEST_QUESTION], answer)
     findings = await proposals.near(turn, services, proposal)
     questions = await turn.uow.questions.still_open(numbers(data))
     if reason := _no_answer_needed(turn, questions) or proposals.refusal(turn, services, proposal, findings):

@@ -13,8 +13,9 @@ from bot.errors import UserError
 from bot.messages import Action, Choice, Offer, Reply, Send
 from bot.roles import Role
 from bot.turn import Night, Services, Turn
-from handlers import gap_answers, topics
+from handlers import gap_answers
 from handlers.ask import ask, chosen
+from handlers.jour_fixe import topic_cards, topic_proposals, topics
 from handlers.open_questions import check_reader, first, gone, numbers, words
 from handlers.pages import LINES, page
 from knowledge.gaps import Gap
@@ -180,10 +181,10 @@ def _show(turn: Turn, questions: Sequence[OpenQuestion], heading: str, after: in
 
 async def _propose_topic(turn: Turn, questions: Sequence[OpenQuestion], heading: str) -> Reply:
     for question in questions:
-        item = await turn.uow.jour_fixe.get(question.agenda_item_id) if question.agenda_item_id is not None else None
+        item = await turn.uow.agenda.get(question.agenda_item_id) if question.agenda_item_id is not None else None
         if item:
             return topics.already_noted(turn, item)
-    return topics.propose(turn, heading, _data(questions, "")["questions"])
+    return topic_proposals.propose(turn, heading, _data(questions, "")["questions"])
 
 
 def _check_curator(turn: Turn) -> None:
@@ -227,7 +228,7 @@ async def _ask_what_to_join(turn: Turn, services: Services, after: int) -> Seque
     ]
     shown = page(lines, most=JOINED_AT_ONCE)
     end = after + len(shown)
-    text = turn.say("Was gehört zusammen? Schreib mir die Nummern, zum Beispiel „2 5“.") + topics.hint(turn)
+    text = turn.say("Was gehört zusammen? Schreib mir die Nummern, zum Beispiel „2 5“.") + topic_cards.hint(turn)
     more = [Choice("mehr", turn.say("mehr"), {"do": "join", "after": str(end)})] if end < len(found) else []
     drop = Choice("nein", turn.say("nichts zusammenlegen"), {"do": "drop"})
     asks = {"do": "joined", "units": "|".join(_data(gap.questions, "", gap.heading)["questions"] for gap in found)}

@@ -11,6 +11,8 @@ from handlers.pages import page
 HELP = "help"  # topic of the offer below
 LISTED = 8
 LONGEST_THANKS = 8  # words
+NOTHING = frozenset(("nein", "abbrechen", "abbruch", "doch nicht", "lieber nicht", "stopp", "stop", "vergiss es"))
+"""Out of the blue, no answer to anything."""
 
 _THANKS = frozenset(("danke", "dank", "dankeschön", "merci"))
 _AROUND_THANKS = _THANKS | frozenset(
@@ -83,4 +85,19 @@ async def take_bare_choice(turn: Turn, services: Services) -> Sequence[Action]:
     """Answer a number or word that takes up no offer; in a thread it was most likely said to somebody else."""
     if turn.message.is_follow_up:
         return []
+    if plain_words(turn.message.text) in NOTHING:
+        return [Reply(turn.say("Gut, es bleibt alles, wie es ist."))]
+    if count := await _count_offered(turn):
+        numbers = {1: "1", 2: turn.say("1 oder 2")}.get(count) or turn.say("1 bis {count}").format(count=count)
+        return [Reply(turn.say("Schreib mir bitte eine Zahl: {numbers}.").format(numbers=numbers))]
     return [Reply(turn.say("Gerade steht nichts zur Auswahl. Schreib mir einfach deine Frage."))]
+
+
+async def _count_offered(turn: Turn) -> int:
+    """How many choices stand below what was offered last here; 0 without an offer."""
+    here = turn.message.conversation
+    offers = await turn.uow.questions.offers_to(here.platform, here.id, turn.message.sender.id)
+    unseen = await turn.uow.mailbox.held([offer.message_key for offer in offers]) if offers else ()
+    seen = (offer for offer in offers if offer.message_key not in unseen)
+    newest = next((one for one in seen if turn.message.thread in (None, one.thread)), None)
+    return len(newest.choices) if newest else 0

@@ -153,6 +153,9 @@ async def release(turn: Turn, services: Services, person: Person) -> Sequence[Ac
     ]
     await turn.uow.people.drop_portrait(person.id)
     await turn.uow.people.free_slots(person.id)
+    await turn.uow.attendance.leave(person.id)  # their duties go to others, as soon as somebody looks
+    await turn.uow.agenda.disown(person.id)
+    await turn.uow.jour_fixe.set_feed(person.id, None)
     await turn.uow.people.drop_codes(person.id, INVITING)
     accounts = await turn.uow.people.accounts(person.id)
     for account in accounts:  # choices keep parts of the portrait, to undo changes

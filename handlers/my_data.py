@@ -14,6 +14,7 @@ from handlers.erasing import erase
 from handlers.pages import page
 from handlers.personal import Found
 from storage.models.requests import Answer
+from storage.repositories.attendance import DAYS_KEPT
 from storage.repositories.personal import Identity
 from storage.repositories.routing import LIVE
 
@@ -45,8 +46,13 @@ def _explained(turn: Turn, services: Services, part: int = 0) -> Reply:
         "{tandems} Tage. Was niemand anbietet, merke ich mir {unmet_topics} Tage ohne Namen. Nummern von Nachrichten "
         "bleiben {ids} Tage ohne Text."
     )
+    meetings = turn.say(
+        "Wer zum Jour fixe kommt und dort einen Dienst hat, weiß ich bis {meetings} Tage danach. Stimmen lösche ich "
+        "nach der Abstimmung, Aufgaben ein Jahr nach ihrem Ende. Wer mit wem in einer Gruppe war, vergesse ich nach "
+        "einem Jahr. Veröffentlichte Protokolle bleiben."
+    )
     last = turn.say(
-        "Zahlen gibt es erst ab fünf Angaben, und nie zu einer Person. Die IT des Hauses könnte den Chat sehen. "
+        "Auswertungen gibt es erst ab fünf Angaben, und nie zu einer Person. Die IT des Hauses könnte den Chat sehen. "
         "Sicherungskopien laufen nach {backups} Tagen ab. „meine daten“ zeigt, was ich über dich weiß."
     )
     kept = house.retention
@@ -57,9 +63,10 @@ def _explained(turn: Turn, services: Services, part: int = 0) -> Reply:
         "tandems": kept.tandems,
         "unmet_topics": kept.unmet_topics,
         "ids": kept.ids,
+        "meetings": DAYS_KEPT,
         "backups": house.backups_kept_days,
     }
-    parts = split("\n\n".join(one.format(**days) for one in (text, more, " ".join((*_here(turn), last)))))
+    parts = split("\n\n".join(one.format(**days) for one in (text, more, meetings, " ".join((*_here(turn), last)))))
     following = {"do": "privacy", "part": str(part + 1)}
     offer = Offer(MY_DATA, (Choice("mehr", turn.say("mehr lesen"), following),)) if part + 1 < len(parts) else None
     return Reply(parts[min(part, len(parts) - 1)], offer)
@@ -117,14 +124,14 @@ def _nothing(turn: Turn) -> Reply:
 
 
 async def hand_over(turn: Turn, services: Services) -> Sequence[Action]:
-    """„meine daten als datei“: all of it as JSON, in messages, since the bot cannot send files."""
+    """„meine daten als datei“: all of it as JSON, in messages: not every platform takes files."""
     if not turn.message.conversation.is_direct:
         return [_only_alone(turn)]
     exported = await personal.export(turn.uow, await personal.identify(turn))
     if not exported:
         return [_nothing(turn)]
     parts = list(_parts(exported))
-    text = turn.say("Dateien kann ich nicht senden. Hier sind deine Daten als JSON, Teil {place} von {count}:")
+    text = turn.say("Hier sind deine Daten als JSON, Teil {place} von {count}:")
     return [
         Reply(f"{text.format(place=place, count=len(parts))}\n\n```json\n{_written(part)}\n```")
         for place, part in enumerate(parts, start=1)

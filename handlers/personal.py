@@ -32,6 +32,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "purpose": {"link": "Konten verknüpfen", "supporter": "Einladung", "curator": "Einladung zur Redaktion"},
     "part": {"owner": "verantwortlich", "proposer": "vorgeschlagen"},
     "side": {"asker": "gefragt", "supporters": "gezeigt"},
+    "duty": {"moderator": "Moderation", "minute_taker": "Protokoll", "timekeeper": "Zeit"},
+    "coming": {"yes": "kommt", "maybe": "kommt vielleicht", "no": "kommt nicht"},
+    "poll": {"priority": "Reihenfolge der Themen", "more_time": "mehr Zeit"},
+    "goal": {"info": "Info", "discussion": "Diskussion", "decision": "Entscheidung", "consultation": "Beratung"},
     "answer": {"asked": "gefragt", "accepted": "zugesagt", "not_now": "jetzt nicht", "unsuitable": "passt nicht"},
     "state": {
         "sought": "gesucht",
@@ -44,6 +48,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "agreed": "abgesprochen",
         "done": "abgeschlossen",
         "withdrawn": "zurückgezogen",
+        "dropped": "gestrichen",
     },
 }
 """Values of these columns as they are said."""
@@ -113,6 +118,7 @@ async def lines(turn: Turn, services: Services, whose: Identity, found: Found) -
         (turn.say("Fragen"), _asked(turn, found)),
         (turn.say("Anfragen"), await _requests(turn, services, whose, found)),
         (turn.say("Antworten"), await _answers(turn, found)),
+        (turn.say("Jour fixe"), await _at_meetings(turn, whose, found)),
         (turn.say("Wie ich dich erreiche"), await _reached(turn, whose, found)),
     )
     said: list[str] = []
@@ -255,6 +261,47 @@ async def _answers(turn: Turn, found: Found) -> Sequence[str]:
         for entry in await turn.uow.knowledge.get([row["entry_id"] for row in found["antworten"]])
     }
     return _listed([told[row["part"]].format(number=numbers[row["entry_id"]]) for row in found["antworten"]])
+
+
+async def _at_meetings(turn: Turn, whose: Identity, found: Found) -> Sequence[str]:
+    topic = turn.say("Thema {number} stellst du vor: „{title}“")
+    said = [topic.format(number=row["id"], title=row["title"]) for row in found["eigene_themen"]]
+    said += [await _task(turn, row) for row in found["aufgaben"]]
+    for row in found["dienste"]:
+        sentence = turn.say("{duty} beim Jour fixe am {day}")
+        said.append(sentence.format(duty=WORDS["duty"][row["duty"]], day=await _day_of(turn, row)))
+    for row in found["zusagen"]:
+        parts = [WORDS["coming"][row["coming"]]] if row["coming"] else []
+        parts += [turn.say("Gruppe {number}").format(number=row["group"])] if row["group"] else []
+        parts += [turn.say("dein Name darf ins Protokoll")] if row["may_be_named"] else []
+        if parts:
+            sentence = turn.say("Jour fixe am {day}: {parts}")
+            said.append(sentence.format(day=await _day_of(turn, row), parts=", ".join(parts)))
+    for number in dict.fromkeys(row["jour_fixe_id"] for row in found["reihenfolge_der_dienste"]):
+        series = await turn.uow.jour_fixe.get(number)
+        title = series.title if series else ""
+        said.append(turn.say("Du bist bei „{title}“ mit Diensten an der Reihe.").format(title=title))
+    for row in found["gruppen"]:
+        [other] = {row["person_id"], row["other_person_id"]} - {whose.person_id}
+        sentence = turn.say("Du warst mit {name} in einer Gruppe, gemerkt bis {day}.")
+        said.append(sentence.format(name=await _name(turn.uow, whose, other), day=in_words(row["delete_on"])))
+    if found["stimmen"]:
+        said.append(turn.say("Deine Stimmen für Themen zähle ich, bis die Abstimmung endet."))
+    if found["kalender"]:
+        said.append(turn.say("Du hast einen eigenen Kalender-Link."))
+    return _listed(said)
+
+
+async def _task(turn: Turn, row: Row) -> str:
+    sentence = turn.say("Aufgabe {number} ({state}): {text}").format(
+        number=row["id"], state=WORDS["state"][row["state"]], text=row["text"]
+    )
+    return sentence + (turn.say(", bis {day}").format(day=in_words(row["due_on"])) if row["due_on"] else "")
+
+
+async def _day_of(turn: Turn, row: Row) -> str:
+    meeting = await turn.uow.jour_fixe.meeting(row["meeting_id"])
+    return in_words(meeting.day) if meeting else ""
 
 
 async def _reached(turn: Turn, whose: Identity, found: Found) -> Sequence[str]:

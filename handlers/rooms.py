@@ -11,7 +11,7 @@ from bot.quiet import Quiet, read_quiet
 from bot.roles import Role
 from bot.turn import Services, Turn
 from handlers.ask import chosen
-from handlers.topics import hint
+from handlers.jour_fixe.topic_cards import hint
 from storage.models.rooms import AnswerMode, Audience, Room
 
 ROOM = "room"  # topic of the offers below

@@ -9,11 +9,14 @@ from bot.errors import UserError
 from bot.language import in_words
 from bot.messages import Action, Choice, Offer, Reply, Send
 from bot.turn import Night, Services, Turn
-from handlers import ask, proposals, relay, routing, taking, topics
+from handlers import ask, proposals, relay, routing, taking
 from handlers.ask import LONGEST_LABEL, shortened
+from handlers.jour_fixe import tasks, topic_cards
 from handlers.rights import check_keeping
 from handlers.routing import conversation_of
+from knowledge.agenda import USUAL_GOAL, USUAL_MINUTES
 from knowledge.screening import screen
+from knowledge.topic_sentences import TopicSentence
 from storage.models.knowledge import Visibility
 from storage.models.routing import Routing, RoutingMessage, RoutingPlace, RoutingState, Side
 from storage.repositories.routing import LIVE
@@ -79,6 +82,8 @@ async def solve_named(turn: Turn, services: Services) -> Sequence[Action]:
     place = await taking.place_here(turn)
     number = turn.number or (place.routing_id if place else None) or await _only_one(turn)
     if number is None:
+        if asked := await tasks.end_said(turn):
+            return asked
         raise UserError(turn.say("Welche Frage? Schreib mir zum Beispiel „17 gelöst“."))
     found = await turn.uow.routing.hold(number)
     if found is None or not await _is_own(turn, found):
@@ -141,7 +146,7 @@ async def decide(turn: Turn, services: Services) -> Sequence[Action]:
         case "stop":
             return await _stop(turn, found)
         case "agenda":
-            return await _put_on_agenda(turn, found)
+            return await _put_on_agenda(turn, services, found)
         case "wait":
             return [Reply(turn.say("Gut, ich suche weiter."))]
     return [_show(turn, found)]
@@ -245,11 +250,11 @@ async def _stop(turn: Turn, found: Routing) -> Sequence[Action]:
     return [Reply(turn.say("Zurückgezogen. Die Frage ist überall gelöscht.")), *gone]
 
 
-async def _put_on_agenda(turn: Turn, found: Routing) -> Sequence[Action]:
+async def _put_on_agenda(turn: Turn, services: Services, found: Routing) -> Sequence[Action]:
     """The asker agrees: the question becomes a topic of the jour fixe, without a name."""
-    words = shortened(" ".join(screen(found.text).proposal.split()), topics.LONGEST_TITLE)
-    item = await turn.uow.jour_fixe.named(words) or await turn.uow.jour_fixe.add(words, turn.today)
+    words = shortened(" ".join(screen(found.text).proposal.split()), topic_cards.LONGEST_TITLE)
+    item, changes = await topic_cards.keep_once(turn, services, TopicSentence(words, USUAL_MINUTES, USUAL_GOAL))
     if found.question_id is not None and item.id is not None:
         await turn.uow.questions.make_topic(item.id, [found.question_id])
     text = turn.say("Vorgemerkt für den Jour fixe, ohne deinen Namen. Ich suche trotzdem weiter.")
-    return [Reply(text)]
+    return [Reply(text), *changes]

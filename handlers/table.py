@@ -42,10 +42,10 @@ from handlers import (
     support_requests,
     supporters,
     taking,
-    topics,
     unmet_topics,
     waiting,
-)  # fmt: skip
+)
+from handlers.jour_fixe import jobs, live
 from handlers.self_reports import is_about_me
 from knowledge.requesting import asks_for_support
 from knowledge.seeking import seeks_person
@@ -71,7 +71,7 @@ MEMBERS = (
     "lotsen", "lotsinnen", "lotsinnen und lotsen", "lots in", "alle lotsen", "alle lots innen", "wer ist lotse",
     "liste der lotsen", "liste der lots innen", "wer sind die lotsen", "wer sind die lots innen",
 )  # fmt: skip
-BARE_CHOICES = ("ja", "nein", "keine", "löschen", *"123456789")
+BARE_CHOICES = ("ja", "keine", "löschen", *sorted(help.NOTHING), *"123456789")
 
 CODE_DESK = accounts.CodeDesk()
 
@@ -163,23 +163,13 @@ FOR_SUPPORTERS = (
     Job(Command("porträt verbergen", ("mein porträt verbergen", "verbirg mein porträt")), portraits.hide_own),
     Job(Command("porträt löschen", ("mein porträt löschen", "lösche mein porträt")), portraits.ask_to_delete),
     Job(
-        Command("offene fragen", ("offen", "welche fragen sind offen"), "Fragen ohne Antwort.", role=Role.SUPPORTER),
+        Command("offene fragen", ("welche fragen sind offen",), "Fragen ohne Antwort.", role=Role.SUPPORTER),
         open_questions.list_open,
     ),
     Job(
         Command("wissenslücken", OTHERS_ASKED, "Fragen ohne Antwort, nach Themen.", role=Role.SUPPORTER),
         gaps.list_gaps,
     ),
-    Job(
-        Command(
-            "themen",
-            ("themenspeicher", "jour fixe themen", "themen für den jour fixe"),
-            "Was für den nächsten Jour fixe vorgemerkt ist. „thema: …“ merkt etwas vor.",
-            role=Role.SUPPORTER,
-        ),
-        topics.list_topics,
-    ),
-    Job(Command("thema", ("neues thema",), takes_text=True), topics.add_topic),
     Job(capture.COMMAND, capture.remember),
     Job(
         Command(
@@ -308,8 +298,17 @@ AROUND = (
 )
 
 TABLE = Table(
-    jobs=(*FOR_EVERYBODY, *FOR_SUPPORTERS, *FOR_CURATORS, *FOR_COORDINATORS, *ABOUT_ONESELF, *AROUND),
+    jobs=(
+        *FOR_EVERYBODY,
+        *FOR_SUPPORTERS,
+        *jobs.JOBS,
+        *FOR_CURATORS,
+        *FOR_COORDINATORS,
+        *ABOUT_ONESELF,
+        *AROUND,
+    ),
     choosers={
+        **jobs.CHOOSERS,
         ask.ANSWER: feedback.take_feedback,
         ask.CHOICE: feedback.show_chosen,
         ask.OPEN: solving.decide_open,
@@ -323,7 +322,6 @@ TABLE = Table(
         open_questions.OPEN_QUESTIONS: open_questions.read_on,
         gaps.GAP: gaps.decide,
         gap_answers.ANSWER: gap_answers.go_on,
-        topics.TOPIC: topics.decide,
         outdated.REVIEW: outdated.review,
         rooms.ROOM: rooms.decide,
         my_data.MY_DATA: my_data.decide,
@@ -356,13 +354,15 @@ TABLE = Table(
         portrait_changes.CHANGE: portrait_changes.decide,
         deputies.DEPUTY: deputies.decide,
     },
-    asker=ask.ask,
+    asker=live.take_question,
     listener=capture.listen,
     relay=relay.pass_on,
     withdrawer=relay.withdraw,
     report=relay.report,
+    answers=jobs.ANSWERS,
     readings=(
         (help.is_thanks, help.take_thanks),
+        *jobs.READINGS,
         (codes.is_code, CODE_DESK.take),
         (membership.is_interest, membership.take_interest),
         (support_requests.is_about_one, support_requests.show_said),
@@ -373,6 +373,7 @@ TABLE = Table(
         (is_about_me, portraits.take_sentence),
     ),
     errands=(
+        *jobs.ERRANDS,
         outdated.ask_owners,
         gaps.offer_topic,
         waiting.look_after,
@@ -384,6 +385,7 @@ TABLE = Table(
         portraits.ask_to_refresh,
         portraits.end_pauses,
     ),
+    ticks=jobs.TICKS,
     unmuted=frozenset({rooms.show, rooms.decide}),
     finders={Sought.ANSWERS: find.find_answers, Sought.SUPPORTERS: find.find_supporters},
 )

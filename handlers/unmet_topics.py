@@ -8,7 +8,10 @@ from bot.messages import Action, Choice, Conversation, Offer, Reply, Send
 from bot.roles import Role
 from bot.turn import Night, Services, Turn
 from handlers.ask import chosen, shortened
+from handlers.jour_fixe import topic_cards
 from handlers.pages import page
+from knowledge.agenda import USUAL_GOAL
+from knowledge.topic_sentences import TopicSentence
 from storage.models.knowledge import Visibility
 from storage.models.people import UnmetTopic
 
@@ -76,7 +79,7 @@ async def decide(turn: Turn, services: Services) -> Sequence[Action]:
     await turn.uow.people.drop_unmet([one.id for one in noted if one.id is not None])
     if data["do"] == "done":
         return [Reply(turn.say("Gut, „{topic}“ ist von der Liste.").format(topic=data["topic"]))]
-    return [await _put_on_agenda(turn, data["topic"])]
+    return await _put_on_agenda(turn, services, data["topic"])
 
 
 def _ask(turn: Turn, topic: str) -> Reply:
@@ -88,11 +91,11 @@ def _ask(turn: Turn, topic: str) -> Reply:
     return Reply(turn.say("„{topic}“: Was soll damit geschehen?").format(topic=topic), Offer(UNMET, choices))
 
 
-async def _put_on_agenda(turn: Turn, topic: str) -> Reply:
+async def _put_on_agenda(turn: Turn, services: Services, topic: str) -> Sequence[Action]:
     title = turn.say("Wer hilft bei „{topic}“?").format(topic=shortened(topic, LONGEST_LINE))
-    if await turn.uow.jour_fixe.named(title) is None:
-        await turn.uow.jour_fixe.add(title, turn.today)
-    return Reply(turn.say("Vorgemerkt für den nächsten Jour fixe: „{title}“.").format(title=title))
+    _, changes = await topic_cards.keep_once(turn, services, TopicSentence(title, topic_cards.QUICK, USUAL_GOAL))
+    text = turn.say("Vorgemerkt für den nächsten Jour fixe: „{title}“.").format(title=title)
+    return [Reply(text), *changes]
 
 
 # the night

@@ -27,10 +27,12 @@ from bot.turn import House, Services
 from conftest import MovedClock
 from fakes import StandIn
 from handlers import unmet_topics, waiting
+from handlers.jour_fixe import decisions
 from handlers.table import TABLE
 from knowledge.decision import Decision
 from knowledge.search import Findings
 from knowledge.supporters import Fit, Match, Said, Supporters
+from knowledge.vectors import EntryText
 from storage.database import Database
 from storage.models.people import Portrait
 from storage.models.routing import Routing
@@ -56,6 +58,7 @@ ROUTING_TABLE = replace(
         waiting.expire,
         waiting.offer_agenda,
         unmet_topics.report,
+        decisions.offer_answers,
     ),
 )
 QUESTION = "Wo finde ich die Leitweg-ID für unsere Kita?"
@@ -168,6 +171,14 @@ class Traffic:
         self.people: list[Somebody] = []
         self.sent: list[Outgoing] = []
         self.matrix, self.teams = Post(MATRIX, self.sent), Post(TEAMS, self.sent)
+        await self.start(MATRIX, TEAMS)
+        async with self.database.unit_of_work() as uow:
+            await uow.addresses.know(LOTSEN.platform, LOTSEN.id)
+            await uow.commit()
+        return self
+
+    async def start(self, *reached: str) -> None:
+        """Start a bot over the same database and the same platforms; only those that are `reached` take messages."""
         self.community = Community(self.settings, self.clock.now)
         self.mailbox = Mailbox(self.database, self.clock.now)
         self.mailbox.serve({MATRIX: self.matrix, TEAMS: self.teams})
@@ -176,13 +187,10 @@ class Traffic:
         self.errands = Errands(self.database, self.mailbox, self.community, self.table, services)
         self.mailbox.report_to(self.errands.report)
         self.forgetting = Scheduler(self.database, self.community.local_time)
-        await self.mailbox.resume(MATRIX)
-        await self.mailbox.resume(TEAMS)
+        await self.community.recall(self.database)
+        for platform in reached:
+            await self.mailbox.resume(platform)
         await self.dispatcher.start()
-        async with self.database.unit_of_work() as uow:
-            await uow.addresses.know(LOTSEN.platform, LOTSEN.id)
-            await uow.commit()
-        return self
 
     def services(self) -> Services:
         async def find(_question: str, _sees: Collection[object]) -> Findings:
@@ -197,8 +205,15 @@ class Traffic:
             sensitivity=SimpleNamespace(recognise=recognise, by_words=lambda question: recognise(None, question)),
             supporters=self.supporters,
             house=self.house,
+            decisions=SimpleNamespace(find=self._past),
         )
         return cast(Services, services)
+
+    async def _past(self, sought: str, decisions: Sequence[EntryText], limit: int) -> Sequence[str]:
+        """Decisions with a word that is sought, so that no model is needed."""
+        words = sought.casefold().split()
+        texts = ((one.id, one.passage.casefold()) for one in decisions)
+        return [number for number, text in texts if any(word in text for word in words)][:limit]
 
     def somebody(self, person: str, name: str, platform: str = MATRIX) -> Somebody:
         self.people.append(Somebody(self, platform, Sender(person, name)))
@@ -229,6 +244,13 @@ class Traffic:
         self.clock.move(timedelta(days=days))
         await self.forgetting._forget()
         await self.errands.run()
+        await self.mailbox.release()
+        await self.idle()
+
+    async def passes(self, **span: int) -> None:
+        """Let `minutes`, `hours` or `days` pass, then what is done each minute, and what quiet hours held."""
+        self.clock.move(timedelta(**span))
+        await self.errands.tick()
         await self.mailbox.release()
         await self.idle()
 

@@ -14,9 +14,10 @@ from bot.rendering import to_plain
 from bot.roles import Role
 from bot.turn import Night, Services, Turn
 from fakes import said
-from handlers import drafts, gap_answers, gaps, proposals, topics
+from handlers import drafts, gap_answers, gaps, proposals
 from handlers.ask import LONGEST_ANSWER
 from handlers.gaps import list_gaps, offer_topic
+from handlers.jour_fixe import topic_cards, topic_details, topic_proposals, topics
 from handlers.proposals import Proposal
 from knowledge.decision import Decision
 from knowledge.gaps import Gap
@@ -55,7 +56,7 @@ def services(uow: UnitOfWork, answered: Collection[str] = ()) -> Services:
         return Findings(Decision.UNKNOWN, [], [])
 
     search = SimpleNamespace(gaps=found, answered=answers, find=find)
-    sensitivity = SimpleNamespace(recognise=lambda vector, question: None)
+    sensitivity = SimpleNamespace(recognise=lambda vector, question: None, by_words=lambda text: None)
     return SimpleNamespace(search=search, commands=(), sensitivity=sensitivity)  # type: ignore[return-value]
 
 
@@ -94,7 +95,13 @@ async def take(turn: Turn, actions: Sequence[Action], word: str = "", written: s
     offer = actions[0].offer
     assert offer
     taken = choice(actions[0], word) if word else Choice("", "", offer.asks or {})
-    chooser = {gaps.GAP: gaps.decide, gap_answers.ANSWER: gap_answers.go_on, topics.TOPIC: topics.decide}[offer.topic]
+    choosers = {
+        gaps.GAP: gaps.decide,
+        gap_answers.ANSWER: gap_answers.go_on,
+        topic_proposals.TOPIC: topics.decide,
+        topic_cards.DETAIL: topic_details.decide,
+    }
+    chooser = choosers[offer.topic]
     return await chooser(replace(turn, choice=taken, text=written), services(turn.uow))
 
 
@@ -261,9 +268,9 @@ async def test_a_gap_becomes_a_topic_once_under_a_title_that_people_choose(turn:
     renamed = await take(turn, await take(turn, proposed, "ändern"), written="Stellplätze")
     assert "vormerken: „Stellplätze“?" in shown(renamed)
     await take(turn, renamed, "ja")
-    assert shown(await take(turn, proposed, "ja")) == "Das ist schon vorgemerkt: „Stellplätze“."
-    assert shown(await take(turn, one, "thema")) == "Das ist schon vorgemerkt: „Stellplätze“."
-    assert [item.title for item in await turn.uow.jour_fixe.waiting()] == ["Stellplätze"]
+    assert "Das ist schon vorgemerkt: „Stellplätze“." in shown(await take(turn, proposed, "ja"))
+    assert "Das ist schon vorgemerkt: „Stellplätze“." in shown(await take(turn, one, "thema"))
+    assert [item.title for item in await turn.uow.agenda.waiting()] == ["Stellplätze"]
 
 
 async def test_questions_that_were_answered_meanwhile_become_no_topic(turn: Turn) -> None:
@@ -272,7 +279,7 @@ async def test_questions_that_were_answered_meanwhile_become_no_topic(turn: Turn
     proposed = await take(turn, one, "thema")
     await turn.uow.questions.close(numbers)
     assert "nicht mehr offen" in shown(await take(turn, proposed, "ja"))
-    assert not await turn.uow.jour_fixe.waiting()
+    assert not await turn.uow.agenda.waiting()
 
 
 # writing the answer
@@ -459,8 +466,9 @@ async def test_an_offered_topic_is_noted_and_a_noted_or_removed_one_is_not_offer
     coordinator = replace(turn, role=Role.COORDINATOR)
     for _ in range(2):
         listed = await topics.list_topics(coordinator, services(turn.uow))
-        await take(coordinator, await take(coordinator, listed, "1"), "ja")
-    assert not await turn.uow.jour_fixe.waiting()
+        opened_one = await take(coordinator, listed, "1")
+        await take(coordinator, await take(coordinator, opened_one, "herausnehmen"), "ja")
+    assert not await turn.uow.agenda.waiting()
     assert not await offers(turn, days=30)
 
 

@@ -25,6 +25,7 @@ from storage.models.questions import PendingOffer
 from storage.models.requests import Answer, RequestPost, RequestState, SupportRequest
 from storage.models.rooms import Room
 from storage.models.routing import Routing, RoutingMessage, RoutingPlace, RoutingState, Side
+from storage.repositories.attendance import DAYS_KEPT
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TODAY = NOW.date()
@@ -482,4 +483,4 @@ async def test_privacy_tells_the_numbers_of_the_settings(turn: Turn, platform: s
         actions = await decide(chosen(here, **reply.offer.choices[0].data), house)
     assert told.startswith("Ich zähle und bewerte niemanden.")
     numbers = {int(number) for number in re.findall(r"\d+", told)}
-    assert numbers == {3, 61, 17, 62, 211, 11, 43}
+    assert numbers == {3, 61, 17, 62, 211, 11, 43, DAYS_KEPT}

@@ -19,6 +19,7 @@ from bot.turn import Handler, House, Night, Services, Turn
 from handlers import support_requests
 from handlers.table import TABLE
 from knowledge.assignment import KINDS, Kind, Mode
+from knowledge.decisions import Decisions
 from knowledge.departments import Department, Departments
 from knowledge.embedding import Embedder
 from knowledge.search import Search
@@ -30,6 +31,7 @@ from storage.models.people import Availability, Experience, Portrait
 from storage.models.requests import Answer, RequestState, SupportRequest, Worth
 
 NO_SEARCH = cast(Search, None)
+NO_DECISIONS = cast(Decisions, None)
 LOTSEN = Conversation("p", "lotsen")
 DEPARTMENTS = Departments(
     [
@@ -204,7 +206,7 @@ def finder(embedder: Embedder) -> Iterator[Supporters]:
 async def town(sqlite: Database, finder: Supporters, embedder: Embedder) -> AsyncIterator[Town]:
     async with sqlite.unit_of_work() as uow:
         house = House(departments=DEPARTMENTS, kinds=KINDS)
-        yield Town(uow, Services(NO_SEARCH, (), Sensitivity(embedder, built_in()), finder, house))
+        yield Town(uow, Services(NO_SEARCH, (), Sensitivity(embedder, built_in()), finder, house, NO_DECISIONS))
 
 
 def with_kinds(town: Town, kinds: tuple[Kind, ...]) -> Town:
@@ -1106,7 +1108,7 @@ async def _in_a_town(url: str, finder: Supporters, people: list[dict[str, Any]],
     database = Database(url)
     async with database.unit_of_work() as uow:  # never committed: each town begins empty
         house = House(departments=DEPARTMENTS, kinds=alone(Mode.TEAM_PULL))
-        services = Services(NO_SEARCH, (), cast(Sensitivity, Calm()), finder, house)
+        services = Services(NO_SEARCH, (), cast(Sensitivity, Calm()), finder, house, NO_DECISIONS)
         town = Town(uow, services)
         ids = [await town.supporter(f"s{place}", "Kanban", **one) for place, one in enumerate(people)]
         for _ in range(2):

@@ -125,7 +125,8 @@ async def test_after_a_month_its_thread_still_leads_to_its_asker(
 async def test_choices_that_are_gone_are_offered_again(traffic: Traffic, anna: Somebody, tom: Somebody) -> None:
     await anna.asks()
     async with traffic.database.unit_of_work() as uow:
-        await uow.questions.forget(traffic.clock.now().replace(year=2027), date(2020, 1, 1))
+        now = traffic.clock.now()
+        await uow.questions.forget(now.replace(year=2027), now, date(2020, 1, 1))
         await uow.commit()
     await traffic.night(1)
     assert any("Frage 1 ist jetzt bei dir." in one for one in await tom.says("übernehmen", LOTSEN))
