@@ -5,6 +5,7 @@ import itertools
 import shutil
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -35,6 +36,7 @@ from servers.synapse import Account, Person, Synapse, eventually
 from storage.database import Database
 
 _numbers = itertools.count(1)
+TODAY = datetime(2026, 11, 22, 17, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +54,7 @@ def demo_knowledge(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory)
         database = Database(f"sqlite+aiosqlite:///{file}")
         await database.migrate()  # an older version may have prepared it
         more = [(entry.id, entry.content) for entry in importing.read(Path(__file__).with_name("knowledge.md"))]
-        await entries.save(database, embedder, more, "dialogues", Clock().now())
+        await entries.save(database, embedder, more, "dialogues", TODAY)
         await database.close()
         return file
 
@@ -67,13 +69,26 @@ async def town(demo_knowledge: Path, tmp_path: Path) -> AsyncIterator[Database]:
     await database.close()
 
 
+def a_clock() -> Clock:
+    """Shows a Sunday evening before ordinary weeks, so that dialogues may name days."""
+    clock = Clock()
+    clock.move(TODAY - clock.now())
+    return clock
+
+
+async def begin(app: App) -> None:
+    """Have time stand still but where a dialogue says that it passes."""
+    await app.start()
+    app.scheduler.stop()
+
+
 @pytest.fixture
 async def console(town: Database, embedder: Embedder) -> AsyncIterator[ConsoleStage]:
-    clock = Clock()
+    clock = a_clock()
     console = Console(clock.now, looks_like_choice, is_pointing)
     known = community([COMMUNITY_ROOM], {name: person.id for name, person in PEOPLE.items()})
     app = App(known, town, await searching(town, embedder), [console], clock)
-    await app.start()
+    await begin(app)
     yield ConsoleStage(app, console, clock)
     await app.stop()
 
@@ -94,13 +109,13 @@ async def matrix(
     residents: dict[str, Account],
     tmp_path: Path,
 ) -> AsyncIterator[MatrixStage]:
-    clock = Clock()
+    clock = a_clock()
     bot, platform = matrix_bot(synapse, tmp_path, clock)
     people = {name: Person(account, http) for name, account in residents.items()}
     rooms = {name: await shared_room(people, bot.user_id) for name in ROOMS}
     known = community([rooms[COMMUNITY_ROOM]], {name: account.user_id for name, account in residents.items()})
     app = App(known, town, await searching(town, embedder), [platform], clock)
-    await app.start()
+    await begin(app)
     await entered(people, rooms, bot)
     yield MatrixStage(app, clock, bot.user_id, people, rooms)
     await app.stop()
@@ -119,12 +134,12 @@ async def teams(
     town: Database, embedder: Embedder, microsoft: Microsoft, http: aiohttp.ClientSession
 ) -> AsyncIterator[TeamsStage]:
     known = community([ROOMS[COMMUNITY_ROOM].id], {name: member.object_id for name, member in MEMBERS.items()})
-    search, clock = await searching(town, embedder), Clock()
+    search, clock = await searching(town, embedder), a_clock()
     desk = front_desk(known, town, search, clock)
     platform = teams_bot(microsoft, town, desk, clock)
     app = App(known, town, search, [platform], clock)
     async with listening(Settings(web=WebSettings(port=0)), app, platform.routes) as port:
-        await app.start()
+        await begin(app)
         stage = TeamsStage(app, clock, desk, microsoft, http, f"http://127.0.0.1:{port}{ENDPOINT}")
         await eventually(stage.install)
         yield stage
@@ -143,7 +158,7 @@ async def worlds(
     tmp_path: Path,
 ) -> AsyncIterator[TwoWorlds]:
     """One bot with one database, in Matrix and in Teams; the dialogue says who lives where."""
-    homes, clock = dialogue.homes, Clock()
+    homes, clock = dialogue.homes, a_clock()
     bot, in_matrix = matrix_bot(synapse, tmp_path, clock)
     people = {name: Person(account, http) for name, account in residents.items()}
     rooms = {name: await shared_room(people, bot.user_id) for name in ROOMS if is_in(MATRIX, name, homes)}
@@ -155,7 +170,7 @@ async def worlds(
     in_teams = teams_bot(microsoft, town, desk, clock)
     app = App(known, town, search, [in_matrix, in_teams], clock)
     async with listening(Settings(web=WebSettings(port=0)), app, in_teams.routes) as port:
-        await app.start()
+        await begin(app)
         teams = TeamsStage(app, clock, desk, microsoft, http, f"http://127.0.0.1:{port}{ENDPOINT}")
         await eventually(teams.install)
         await entered(people, rooms, bot)

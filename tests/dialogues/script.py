@@ -23,20 +23,26 @@ A file holds dialogues, each under a `#` line with its name:
     raum lotsen erhält: a   … reached this room; both also as `erhält ändert:`, `erhält löscht:`, `erhält ohne:` (one
                             came, and none with this) and `erhält nichts` (nothing else came than was named before)
     zeit: +3d               time passes (d days, h hours, m minutes), and the bot does what is due
+    zeit: bis dienstag 8:55     … until then in Berlin, with or without the day
 
 Lines above the first dialogue belong to each one of the file. Where two worlds are played, they say who lives where:
 
     in Teams: jana, raum lotsen     Jana uses Teams, and the room is only there; other rooms are in both worlds
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from bot.demo.run import span
+
+DAYS = ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag")
+_UNTIL = re.compile(rf"bis (?:({'|'.join(DAYS)}) )?(\d{{1,2}}):(\d{{2}})")
 
 
 @dataclass(frozen=True)
@@ -130,6 +136,8 @@ class Stage(Protocol):
 
     async def quote(self, person: str, room: str | None, text: str) -> list[Heard]: ...
 
+    def now(self) -> datetime: ...
+
     async def wait(self, time: timedelta) -> None: ...
 
 
@@ -149,6 +157,18 @@ def read(file: Path) -> Iterator[Dialogue]:
             lines.append(Line(number, speaker, verb, text.strip()))
     if dialogue:
         yield dialogue
+
+
+def until(written: str, now: datetime) -> timedelta | None:
+    """The time that is left "bis dienstag 8:55" or "bis 8:55", by the clocks of Berlin; more than none."""
+    found = _UNTIL.fullmatch(written)
+    if not found:
+        return None
+    here = now.astimezone(ZoneInfo("Europe/Berlin"))
+    moment = here.replace(hour=int(found[2]), minute=int(found[3]), second=0, microsecond=0)
+    while moment <= here or (found[1] and DAYS[moment.weekday()] != found[1]):
+        moment += timedelta(days=1)
+    return moment.astimezone(UTC) - now
 
 
 async def play(dialogue: Dialogue, stage: Stage) -> None:
@@ -173,7 +193,7 @@ async def play(dialogue: Dialogue, stage: Stage) -> None:
                 check_news(line, what, stage.news.at(place(person, None)))
             case "zeit", "":
                 stage.news.clear()
-                heard, passed = [], span(line.text)
+                heard, passed = [], span(line.text) or until(line.text, stage.now())
                 assert passed, f"line {line.number} names no time"
                 await stage.wait(passed)
             case _:

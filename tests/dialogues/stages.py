@@ -1,7 +1,7 @@
 """The console and Matrix as stages, with the whole bot in this process."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 from urllib.parse import quote
@@ -39,6 +39,7 @@ class ConsoleStage:
         self._console = console
         self._clock = clock
         self._texts: dict[str, str] = {}
+        self._files: set[str] = set()
         self._said = ""
         self._shown: dict[str, str] = {}  # by place, the bot's last message
         console.shows(self._take)
@@ -82,6 +83,9 @@ class ConsoleStage:
         assert said, f"nobody said {beginning!r} in this room"
         return (await self._hear(person, room, PIN, kind=Kind.REACTION, refers_to=said))[1]
 
+    def now(self) -> datetime:
+        return self._clock.now()
+
     async def wait(self, time: timedelta) -> None:
         await pass_time(self._app, self._clock, time)
 
@@ -92,6 +96,9 @@ class ConsoleStage:
 
     def _take(self, shown: Shown) -> None:
         where = _place_of(shown.conversation)
+        if shown.is_file or shown.message_id in self._files:
+            self._files.add(shown.message_id)  # Teams has none, and dialogues are the same everywhere
+            return
         if shown.is_deletion:
             self.news.add(where, Heard(self._texts.pop(shown.message_id), is_deletion=True))
             return
@@ -151,6 +158,9 @@ class MatrixStage:
         said = [event_id for event_id, text in self._talk[where].items() if text.startswith(beginning)]
         await speaker.send(where, {"m.relates_to": _annotation(said[-1], PIN)}, "m.reaction")
         return await self._hear(person, room)
+
+    def now(self) -> datetime:
+        return self._clock.now()
 
     async def wait(self, time: timedelta) -> None:
         await pass_time(self._app, self._clock, time)
@@ -243,7 +253,8 @@ class MatrixStage:
             if not content and event_id in self._texts:
                 self.news.add(name, Heard(self._texts.pop(event_id), is_deletion=True))
         for event_id, content in events.items():
-            if content and event_id not in self._texts:
+            # Teams has no files, and dialogues are the same everywhere.
+            if content and content["msgtype"] != "m.file" and event_id not in self._texts:
                 self.news.add(name, self._take(name, event_id, content))
 
     def _take(self, name: str, event_id: str, content: dict[str, Any]) -> Heard:

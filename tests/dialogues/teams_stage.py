@@ -4,7 +4,7 @@ import html
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -15,6 +15,7 @@ from bot.demo.residents import PEOPLE
 from bot.demo.run import COMMUNITY_ROOM
 from bot.front_desk import FrontDesk
 from bot.platforms.teams import extension
+from bot.platforms.teams.invokes import ARRIVED
 from bot.router import WRITTEN
 from dialogues.script import Heard, News, place
 from dialogues.stages import MENTION, pass_time
@@ -49,8 +50,9 @@ class Button:
 class TeamsStage:
     """Personal chats, and the channels of a team. Where nobody names the bot, Teams hands nothing over.
 
-    A message whose choice was taken loses its buttons. That is nothing the bot says, so it is not heard, but the stage
-    checks after every line that a card has buttons exactly as long as its choices wait.
+    A message whose choice was taken loses its buttons, unless they are for everybody there. That is nothing the bot
+    says, so it is not heard, but the stage checks after every line that a card has buttons exactly as long as its
+    choices wait.
     """
 
     name = "teams"
@@ -124,6 +126,9 @@ class TeamsStage:
         assert answer.body["task"]["value"] == extension.REMEMBERED
         return await self._hear(client)
 
+    def now(self) -> datetime:
+        return self._clock.now()
+
     async def wait(self, time: timedelta) -> None:
         await pass_time(self._app, self._clock, time)
         await self.listen()
@@ -166,7 +171,9 @@ class TeamsStage:
         answer = _accepted(await self._press(client, card, text))
         heard = await self._hear(client, room)
         after = self._seen[card.id]
-        if answer.body["type"] == _TOAST:
+        if answer.body.get("value") == ARRIVED:
+            assert not is_closed(after), "of a choice that is there for all, nothing is seen by others"
+        elif answer.body["type"] == _TOAST:
             assert answer.body["value"], "a press in vain is explained"
             assert (heard, after) == ([], card)
         else:
@@ -220,11 +227,11 @@ class TeamsStage:
             earlier = before.get(shown.id)
             if shown == earlier:
                 continue
-            assert shown.is_edited == (earlier is not None)
+            assert shown.is_edited or earlier is None  # what was said and changed at once is new to everybody
             if is_closed(shown):
                 await self._check_closing(earlier, shown)
             else:
-                self._take(shown)
+                self._take(shown, is_edit=earlier is not None)
         await self._check_buttons()
 
     def _visible(self) -> dict[str, Shown]:
@@ -232,15 +239,15 @@ class TeamsStage:
         found = [shown for place in places for shown in self._microsoft.messages(place)]
         return {shown.id: shown for shown in found if shown.id not in self._earlier}
 
-    def _take(self, shown: Shown) -> None:
+    def _take(self, shown: Shown, *, is_edit: bool) -> None:
         where = _place_of(shown.conversation_id)
         self._shown[where] = shown.id
         if list(_buttons(shown.card)):
             self._cards[where] = shown.id
-        if shown.conversation_id.endswith(f";messageid={shown.id}") and not shown.is_edited:
+        if shown.conversation_id.endswith(f";messageid={shown.id}") and not is_edit:
             self._question[where] = replace(ROOMS[where], id=shown.conversation_id)
             self._posted.add(shown.conversation_id)
-        self.news.add(where, Heard(words_of(shown), shown.is_edited))
+        self.news.add(where, Heard(words_of(shown), is_edit))
 
     async def _check_closing(self, earlier: Shown | None, closed: Shown) -> None:
         """A taken choice leaves the words, takes the buttons and names what was chosen."""

@@ -1,7 +1,7 @@
 """One bot in two worlds: some of the demo people live in Matrix, the others in Teams."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dialogues.script import Heard, News
 from dialogues.stages import MatrixStage
@@ -54,6 +54,9 @@ class TwoWorlds:
 
     async def remember(self, person: str, room: str, beginning: str) -> list[Heard]:
         return await self._heard(await self._home(person, room).remember(person, room, beginning))
+
+    def now(self) -> datetime:
+        return self._matrix.now()
 
     async def wait(self, time: timedelta) -> None:
         await self._matrix.wait(time)  # there is one clock

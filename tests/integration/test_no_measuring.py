@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,16 @@ from bot.settings import CommunitySettings
 from bot.web.health import application
 from conftest import MovedClock
 from handlers.capture import is_pointing
+from handlers.figures import FEWEST
 from handlers.table import TABLE
 from knowledge import entries
 from knowledge.embedding import Embedder
 from storage.database import Database, UnitOfWork
+from storage.models.agenda import Poll
 from storage.models.columns import Instant
+from storage.models.jour_fixe import Coming, Duty, Frequency, JourFixe, Meeting, MeetingState
 from storage.models.knowledge import EntryContent, Part, State, Visibility
+from storage.models.minutes import Minutes, MinutesState, Outcome, OutcomeKind, Task
 from storage.models.people import Availability, OneTimeCode, Portrait, Purpose
 from storage.models.questions import Verdict
 from storage.models.requests import Answer, RequestState, SupportRequest
@@ -50,7 +54,7 @@ ROOT = Path(__file__).parents[2]
 OWN_WISH = "the person's own wish, told by themselves"
 DEADLINE = "a day in the future on which something is done or deleted, the same for everybody"
 ONCE = "the day of a single step, so that it is done once; it goes with its row"
-OF_A_THING = "counts something of the request, not of a person"
+OF_A_THING = "counts something of the request or topic, not of a person"
 
 ALLOWED: Mapping[tuple[str, str], str] = {
     ("one_time_code", "expires_at"): "until when a code is valid: an hour, or some days",
@@ -75,6 +79,18 @@ ALLOWED: Mapping[tuple[str, str], str] = {
     ("support_request", "closing_on"): DEADLINE,
     ("support_request", "delete_on"): DEADLINE,
     ("support_request", "escalated_on"): ONCE,
+    ("agenda_item", "proposed_on"): "the age of a topic; who speaks for it may be another one than who proposed it",
+    ("agenda_item", "place"): OF_A_THING,
+    ("agenda_item", "minutes"): OF_A_THING,
+    ("agenda_item", "deferrals"): OF_A_THING,
+    ("agenda_item", "points"): OF_A_THING,
+    ("rota_place", "turn"): "who is next; what they did before is not kept, and it is the same for everybody in turn",
+    ("attendance", "group"): "the number of the group that somebody sits in",
+    ("companions", "last_on"): "so that two sit with others the next time; told to nobody",
+    ("companions", "delete_on"): DEADLINE,
+    ("task", "due_on"): DEADLINE,
+    ("task", "remind_on"): DEADLINE,
+    ("task", "delete_on"): DEADLINE,
 }
 """Moments, days and numbers beside a person, with the reason why they are there."""
 
@@ -220,10 +236,16 @@ NUMBER = re.compile(r"\d|\b(?:zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|e
 
 HARMLESS = (
     re.compile(r"^\s*\d{1,2}\.\s", re.MULTILINE),  # the number of a choice
-    re.compile(r"\b(?:Fragen?|Anfrage|Nr\.|Nummer|Eintrag|Entwurf|Fassung)\s+\d+"),  # what people call a thing by
+    # What people call a thing by.
+    re.compile(r"\b(?:Fragen?|Anfrage|Nr\.|Nummer|Eintrag|Entwurf|Fassung|Thema|Aufgabe)\s+\d+"),
     re.compile(r"(?:^|(?<=„))\d+ (?:übernehmen|zeigen|ändern|beantworten|gelöst|zurückgeben|weitergeben)"),
     re.compile(r"Geprüft am \d{1,2}\. \w+ \d{4}"),  # the answer was checked, by whom says so themselves
     re.compile(r"\bFB \d+"),
+    re.compile(r"\b\d+ Minuten"),  # what a topic takes, whoever speaks for it
+    # The day of a meeting, or until when a task is due.
+    re.compile(r"(?:bis|\w+(?:tag|woch),) \d{1,2}\. \w+ 20\d\d(?:, \d{1,2}:\d\d bis \d{1,2}:\d\d Uhr)?"),
+    re.compile(r"„Ankommen 5“"),  # an example
+    re.compile(r"\bGruppe \d"),
 )
 """Numbers beside a name that are no measure."""
 
@@ -307,11 +329,52 @@ async def fill(uow: UnitOfWork, now: datetime) -> None:
     await uow.people.add_code(code)
     for text in ("Blockchain", "Podcast"):
         await uow.people.note_unmet(text, today)
-    await uow.jour_fixe.add("Altakten scannen", today)
+    await _meet(uow, now, ids)
     for entry in [entry async for entry in uow.knowledge.all()]:
         await uow.knowledge.assign(entry.id, Part.OWNER, "console", "zora")
         for _ in range(3):
             await uow.questions.judge(entry.id, Verdict.OUTDATED, today)
+
+
+async def _meet(uow: UnitOfWork, now: datetime, ids: Mapping[str, int]) -> None:
+    """A series with a meeting that is over and one to come, and what people have to do with both."""
+    today = now.date()
+    series = JourFixe(
+        title="Jour fixe", frequency=Frequency.WEEKLY, interval=4, weekday=3, first_on=today, begins=time(9),
+        minutes=90, zone="Europe/Berlin", template=[], calendar_id="c",
+    )  # fmt: skip
+    number = await uow.jour_fixe.add(series)
+    past, next_one = today - timedelta(days=3), today + timedelta(days=8)
+    meetings = [
+        await uow.jour_fixe.add_meeting(
+            Meeting(jour_fixe_id=number, planned_on=day, day=day, begins=time(9), minutes=90, state=state)
+        )
+        for day, state in ((past, MeetingState.HELD), (next_one, MeetingState.PLANNED))
+    ]
+    for meeting in meetings:
+        for account, duty in zip(ids, Duty, strict=True):
+            await uow.attendance.give(meeting, duty, ids[account])
+            attendance = await uow.attendance.of(meeting, ids[account])
+            attendance.coming, attendance.group, attendance.may_be_named = Coming.YES, 1, True
+    await uow.attendance.sit_together(number, [(ids["zora"], ids["ingo"])], past)
+    for duty in Duty:
+        await uow.attendance.set_queue(number, duty, list(ids.values()))
+    for title in ("Altakten scannen", "Leitweg-ID", "Kanban-Board"):
+        item = await uow.agenda.add(title, today, owner_person_id=ids["zora"], minutes=15)
+        for voter in ids.values():
+            await uow.agenda.vote(item.id or 0, voter, Poll.PRIORITY)
+        outcome = Outcome(
+            meeting_id=meetings[0], about=title, kind=OutcomeKind.DECISION, text="Das probieren wir.", is_confirmed=True
+        )
+        await uow.minutes.add_outcome(outcome)
+        task = Task(
+            meeting_id=meetings[0], text=f"Anleitung zu {title}", owner_person_id=ids["ingo"], is_confirmed=True
+        )
+        task.due_on = next_one
+        await uow.minutes.add_task(task)
+    await uow.minutes.keep(Minutes(meeting_id=meetings[0], state=MinutesState.PUBLISHED, text="# Protokoll"))
+    for _ in range(FEWEST):
+        await uow.requests.note_worth("jour_fixe", today, 4)
 
 
 async def _ask(uow: UnitOfWork, today: date, number: int) -> None:
@@ -393,6 +456,7 @@ async def shared_app(lived_in: Path, embedder: Embedder) -> AsyncIterator[tuple[
     console = Console(clock.now, looks_like_choice, is_pointing)
     app = App(settings, database, await searching(database, embedder), [console], clock)  # type: ignore[arg-type]
     await app.start()
+    app.scheduler.stop()  # an errand of the minute would hold the database that `listener` brings back
     yield app, console
     await app.stop()
     await database.close()
@@ -402,6 +466,7 @@ async def shared_app(lived_in: Path, embedder: Embedder) -> AsyncIterator[tuple[
 async def listener(shared_app: tuple[App, Console], busy_house: Path, lived_in: Path) -> Listener:
     """Somebody from the coordination there, where nobody has said anything yet."""
     app, console = shared_app
+    await app.idle()
     with closing(sqlite3.connect(busy_house)) as original, closing(sqlite3.connect(lived_in)) as copy:
         original.backup(copy)
     await app.mailbox.recall()

@@ -4,15 +4,23 @@ import asyncio
 import itertools
 import json
 import signal
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from bot.app import App, serve
+from bot.settings import Settings
+from knowledge.embedding import Embedder
+from knowledge.supporters import Supporters
 from servers.bot import BotProcess, lotsenfunk, write_settings
 from servers.matrix_bot import has_entered
+from servers.microsoft import APP_ID, TENANT
 from servers.synapse import Person, Synapse, eventually
 
 WITHIN_S = 90.0
@@ -141,6 +149,36 @@ async def test_account_that_cannot_be_opened_ends_it_with_a_sentence(synapse: Sy
         assert "Traceback" not in ended.talk, name
         assert "falsch" not in ended.talk, name
         assert name in ended.talk.splitlines()[-1], name
+
+
+async def test_the_port_opens_when_all_behind_it_is_ready(
+    tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch, http: aiohttp.ClientSession
+) -> None:
+    start, reached = App.start, list[bool]()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    async def look() -> None:
+        with suppress(aiohttp.ClientConnectionError):
+            async with http.get(f"http://127.0.0.1:{port}/healthz"):
+                reached.append(True)
+                return
+        reached.append(False)
+
+    async def started(app: App) -> None:
+        await look()
+        await start(app)
+        await look()
+
+    monkeypatch.setattr("bot.app.load", lambda _model: embedder)
+    monkeypatch.setattr("bot.app.supporters", cache(Supporters))  # it is closed in the end
+    monkeypatch.setattr(App, "start", started)
+    monkeypatch.setattr(App, "run", lambda _app: look())
+    teams = {"app_id": APP_ID, "app_password": "geheim", "tenant_id": TENANT}
+    values = {"data_dir": tmp_path, "teams": teams, "web": {"port": port}}
+    await serve(Settings.model_validate(values))
+    assert reached == [False, False, True]
 
 
 async def direct_room(bot: BotProcess, person: Person) -> str:

@@ -10,11 +10,12 @@ from bot.platforms.teams import schema
 from servers.bot import Finished, lotsenfunk_here, write_settings
 
 TEAMS = """
+[web]
+public_url = "https://lotsenfunk.example.org"
 [teams]
 app_id = "11111111-2222-3333-4444-555555555555"
 app_password = "s3cret"
 tenant_id = "99999999-2222-3333-4444-555555555555"
-public_url = "https://lotsenfunk.example.org"
 organization = "Stadt Lindenau"
 website_url = "https://example.org"
 privacy_url = "https://example.org/datenschutz"
@@ -71,11 +72,11 @@ def test_package_names_all_settings_that_are_missing(tmp_path: Path) -> None:
     write_settings(tmp_path)
     nothing = teams(tmp_path, "package")
     assert (nothing.code, nothing.data) == (1, "")
-    assert "app_id, public_url, organization, website_url, privacy_url, terms_url." in nothing.talk
+    assert "teams.privacy_url, teams.terms_url, web.public_url." in nothing.talk
     write_settings(tmp_path, tables=TEAMS.replace("public_url", "# public_url").replace("terms_url", "# terms_url"))
     some = teams(tmp_path, "package")
     assert some.code == 1
-    assert "noch: public_url, terms_url." in some.talk
+    assert "noch: teams.terms_url, web.public_url." in some.talk
     assert not (tmp_path / "lotsenfunk-teams.zip").exists()
 
 
