@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.commands import plain_words
-from bot.messages import Action, Choice, Offer, Reply
+from bot.messages import Action, Choice, Kind, Offer, Reply
 from bot.turn import Services, Turn
 from handlers.ask import chosen
 from handlers.pages import page
@@ -87,7 +87,8 @@ async def take_bare_choice(turn: Turn, services: Services) -> Sequence[Action]:
         return []
     if plain_words(turn.message.text) in NOTHING:
         return [Reply(turn.say("Gut, es bleibt alles, wie es ist."))]
-    if count := await _count_offered(turn):
+    # What was sent takes up a choice; what is made of it later does not.
+    if turn.message.kind is not Kind.EDIT and (count := await _count_offered(turn)):
         numbers = {1: "1", 2: turn.say("1 oder 2")}.get(count) or turn.say("1 bis {count}").format(count=count)
         return [Reply(turn.say("Schreib mir bitte eine Zahl: {numbers}.").format(numbers=numbers))]
     return [Reply(turn.say("Gerade steht nichts zur Auswahl. Schreib mir einfach deine Frage."))]
