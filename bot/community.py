@@ -11,7 +11,7 @@ from bot.quiet import Quiet, ends
 from bot.roles import Role
 from bot.settings import CommunitySettings
 from bot.turn import Rules
-from storage.database import Database
+from storage.database import Database, UnitOfWork
 from storage.models.knowledge import Visibility
 from storage.models.rooms import AnswerMode, Audience, Room
 
@@ -114,6 +114,12 @@ class Community:
     def quiet_until(self, conversation: Conversation) -> datetime | None:
         """When the bot may say there again what nobody asked for; None while it may."""
         return ends(self.local_time(), self.rules(conversation).quiet)
+
+    async def held_until(self, uow: UnitOfWork, conversation: Conversation) -> datetime | None:
+        """Until when something new waits there; None where it need not, as people talk in a meeting that is led."""
+        until = self.quiet_until(conversation)
+        is_led = until is not None and await uow.jour_fixe.runs_in(conversation.platform, conversation.id)
+        return None if is_led else until
 
     @property
     def messages_per_minute(self) -> int:

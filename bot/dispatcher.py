@@ -281,9 +281,7 @@ class Dispatcher:
             return None
         if action.answers is not None or action.below is not None:
             return None
-        until = self._community.quiet_until(action.to)
-        is_awake = until is None or await uow.jour_fixe.runs_in(action.to.platform, action.to.id)
-        return None if is_awake else until
+        return await self._community.held_until(uow, action.to)
 
     async def _finish(self, uow: UnitOfWork, number: int, state: InboxState, outgoing: Sequence[Outgoing]) -> None:
         """Commit what was done together with its messages; nothing when somebody else handled the event."""

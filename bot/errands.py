@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from uuid import uuid4
 
 import structlog
@@ -10,7 +9,7 @@ import structlog
 from bot.community import Community
 from bot.directory import Directory
 from bot.mailbox import Mailbox
-from bot.messages import Change, Conversation, Delete, Outgoing, Send
+from bot.messages import Change, Delete, Outgoing, Send
 from bot.offers import keep_offer, unasked
 from bot.router import Table
 from bot.turn import Errand, Night, Services
@@ -61,16 +60,10 @@ class Errands:
         async with self._database.unit_of_work() as uow:
             actions = await errand(self._night(uow), self._services)
             said = [(action, await self._shown(uow, action)) for action in actions if self._is_on(action)]
-            held = [replace(one, held_until=await self._quiet_until(uow, action.to)) for action, one in said]
+            held = [replace(one, held_until=await self._community.held_until(uow, action.to)) for action, one in said]
             ready = await self._mailbox.put(uow, held)
             await uow.commit()
         self._mailbox.deliver(ready)
-
-    async def _quiet_until(self, uow: UnitOfWork, place: Conversation) -> datetime | None:
-        """Until when it waits; where a meeting is led right now, people talk already."""
-        until = self._community.quiet_until(place)
-        is_awake = until is None or await uow.jour_fixe.runs_in(place.platform, place.id)
-        return None if is_awake else until
 
     def _is_on(self, action: Send | Change | Delete) -> bool:
         return isinstance(action, Delete) or not self._community.is_off(action.to)

@@ -161,6 +161,13 @@ async def defer(uow: UnitOfWork, item: AgendaItem) -> None:
     put_back(item)
 
 
+def append(items: Sequence[AgendaItem], item: AgendaItem) -> None:
+    """Give a topic its place below the `items` of an agenda, above what always comes last."""
+    last = [one for one in items if one.is_last]
+    for place, one in enumerate([*(one for one in items if not one.is_last), item, *last], start=1):
+        one.place = place
+
+
 # what is shown, and where
 
 

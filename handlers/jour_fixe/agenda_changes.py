@@ -226,9 +226,7 @@ async def _add(turn: Turn, services: Services, number: int) -> Sequence[Action]:
     if not sight.is_settled:
         text = turn.say("Gut, „{title}“ kommt sicher auf die Tagesordnung.").format(title=title_of(item))
         return [Reply(text), *await agenda.refresh(turn, services, meeting)]
-    last = [one for one in sight.items if one.is_last]
-    for place, one in enumerate([*(one for one in sight.items if not one.is_last), item, *last], start=1):
-        one.place = place
+    agenda.append(sight.items, item)
     return await _done(turn, services, meeting)
 
 

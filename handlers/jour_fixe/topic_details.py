@@ -288,9 +288,7 @@ async def _append(turn: Turn, meeting: Meeting, item: AgendaItem) -> None:
     item.meeting_id = meeting.id
     if MeetingStep.AGENDA not in await turn.uow.jour_fixe.steps(meeting.id):
         return
-    last = [one for one in items if one.is_last]
-    for place, one in enumerate([*(one for one in items if not one.is_last), item, *last], start=1):
-        one.place = place
+    agenda.append(items, item)
 
 
 # what is chosen
