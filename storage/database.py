@@ -14,6 +14,8 @@ from storage.errors import StoreUnavailable
 from storage.repositories.addresses import AddressRepository
 from storage.repositories.agenda import AgendaRepository
 from storage.repositories.attendance import AttendanceRepository
+from storage.repositories.consultation_rounds import ConsultationRoundRepository
+from storage.repositories.consultations import ConsultationRepository
 from storage.repositories.jour_fixe import JourFixeRepository
 from storage.repositories.knowledge import KnowledgeRepository
 from storage.repositories.mailbox import MailboxRepository
@@ -36,6 +38,7 @@ class UnitOfWork:
         self.addresses = AddressRepository(session)
         self.agenda = AgendaRepository(session)
         self.attendance = AttendanceRepository(session)
+        self.consultations = ConsultationRepository(session)
         self.jour_fixe = JourFixeRepository(session)
         self.knowledge = KnowledgeRepository(session)
         self.mailbox = MailboxRepository(session)
@@ -45,6 +48,7 @@ class UnitOfWork:
         self.questions = QuestionRepository(session)
         self.requests = RequestRepository(session)
         self.rooms = RoomRepository(session)
+        self.rounds = ConsultationRoundRepository(session)
         self.routing = RoutingRepository(session)
 
     @asynccontextmanager
@@ -109,6 +113,15 @@ class Database:
         """Raise `StoreUnavailable` when the database does not answer."""
         async with self._transaction(self._reading) as uow:
             await uow._session.execute(text("SELECT 1"))
+
+    async def forget_deleted(self) -> None:
+        """Have nothing of what was deleted stay in the log of changes that SQLite keeps beside its file.
+
+        While somebody reads or writes it may stay; then the next time.
+        """
+        if self.url.get_backend_name().startswith("sqlite"):
+            async with self._transaction(self._reading) as uow:
+                await uow._session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     async def close(self) -> None:
         """Close all connections."""

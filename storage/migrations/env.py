@@ -9,6 +9,7 @@ import storage.models.jour_fixe
 import storage.models.knowledge
 import storage.models.mailbox
 import storage.models.minutes
+import storage.models.peer_consultation
 import storage.models.people
 import storage.models.questions
 import storage.models.requests

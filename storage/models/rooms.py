@@ -17,11 +17,15 @@ class Audience(StrEnum):
 
 
 class AnswerMode(StrEnum):
-    """What the bot answers in a room: what is said to it, every question that it is sure of, or nothing."""
+    """What the bot answers in a room: what is said to it, every question that it is sure of, or nothing.
+
+    Where people consult each other it hears everything, as it leads through it, and keeps nothing.
+    """
 
     MENTIONS = "mentions"
     QUESTIONS = "questions"
     OFF = "off"
+    CONSULTATION = "consultation"
 
 
 class Room(SQLModel, table=True):

@@ -6,12 +6,13 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, delete, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.models.mailbox import ConversationMove, Cursor, InboxMessage, InboxState, OutboxMessage, OutboxState
+from storage.models.peer_consultation import GroupPost
 from storage.models.routing import RoutingMessage
 
 Payload = Mapping[str, Any]
@@ -227,12 +228,13 @@ class MailboxRepository:
     async def forget(self, before: datetime) -> None:
         """Delete what was finished before a moment: only ids are left there, and those are not needed for ever.
 
-        The messages of a question on its way stay as long as that: people go on writing below them.
+        The messages of a question on its way stay as long as that: people go on writing below them. So do those of a
+        group that consults: they are still to be deleted.
         """
         inbox = delete(_INBOX).where(_INBOX.c.state != InboxState.WAITING, _INBOX.c.received_at < before)
-        of_questions = select(col(RoutingMessage.key))
+        needed = union_all(select(col(RoutingMessage.key)), select(col(GroupPost.key)))
         outbox = delete(_OUTBOX).where(
-            _OUTBOX.c.state != OutboxState.WAITING, _OUTBOX.c.created_at < before, _OUTBOX.c.key.not_in(of_questions)
+            _OUTBOX.c.state != OutboxState.WAITING, _OUTBOX.c.created_at < before, _OUTBOX.c.key.not_in(needed)
         )
         await self._session.execute(inbox)
         await self._session.execute(outbox)

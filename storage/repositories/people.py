@@ -13,6 +13,17 @@ from storage.models.addresses import KnownConversation
 from storage.models.agenda import AgendaItem, Ballot
 from storage.models.jour_fixe import Attendance, CalendarFeed, Companions, MeetingDuty, RotaPlace
 from storage.models.minutes import Task
+from storage.models.peer_consultation import (
+    CaseVeto,
+    ConsultationCase,
+    ConsultationFollowUp,
+    DateAnswer,
+    GroupMember,
+    GroupPlace,
+    Participation,
+    Partners,
+    PhaseVoice,
+)
 from storage.models.people import (
     Account,
     OneTimeCode,
@@ -119,6 +130,7 @@ class PeopleRepository:
         await self._merge_candidates(other.id, person_id)
         await self._merge_companions(other.id, person_id)
         await self._merge_at_meetings(other.id, person_id)
+        await self._merge_in_consultations(other.id, person_id)
         await self._drop_same(PortraitWording, "text", other.id, person_id)
         await self._drop_same(TakenSlot, "taken", other.id, person_id)
         await self.drop_codes(other.id, [Purpose.LINK])
@@ -191,18 +203,49 @@ class PeopleRepository:
             (RotaPlace, ("jour_fixe_id", "duty")),
             (Attendance, ("meeting_id",)),
             (CalendarFeed, ()),
+            (MeetingDuty, ("meeting_id", "duty")),
         ):
-            own = {tuple(getattr(row, name) for name in same) for row in await self._rows_of(table, person_id)}
-            for row in await self._rows_of(table, other_id):
-                if tuple(getattr(row, name) for name in same) in own:
-                    await self._session.delete(row)
-        await self._session.flush()
-        for held in (Attendance, Ballot, CalendarFeed, MeetingDuty, RotaPlace):
-            theirs = update(held).where(col(held.person_id) == other_id)
-            await self._session.execute(theirs.values(person_id=person_id))
+            await self._hand_over(table, same, other_id, person_id)
         for owned in (AgendaItem, Task):
             theirs = update(owned).where(col(owned.owner_person_id) == other_id)
             await self._session.execute(theirs.values(owner_person_id=person_id))
+
+    async def _merge_in_consultations(self, other_id: int, person_id: int) -> None:
+        """Give the cases and groups of one to the other; in a group of both, what the first did there holds."""
+        for table, same in (
+            (Participation, ("round_id",)),
+            (ConsultationCase, ("id",)),
+            (CaseVeto, ("case_id",)),
+            (GroupMember, ("group_id",)),
+            (GroupPlace, ("platform", "conversation_id")),
+            (PhaseVoice, ("group_id", "wish")),
+            (DateAnswer, ("group_id", "number")),
+            (ConsultationFollowUp, ()),
+        ):
+            await self._hand_over(table, same, other_id, person_id)
+        of_other = (col(Partners.person_id) == other_id) | (col(Partners.other_person_id) == other_id)
+        for pair in (await self._session.scalars(select(Partners).where(of_other))).all():
+            partner = pair.other_person_id if pair.person_id == other_id else pair.person_id
+            days = pair.last_on, pair.delete_on
+            await self._session.delete(pair)
+            if partner != person_id:
+                first, second = sorted((person_id, partner))
+                known = await self._session.get(Partners, (first, second))
+                last_on, delete_on = max(days, (known.last_on, known.delete_on)) if known else days
+                await self._session.merge(
+                    Partners(person_id=first, other_person_id=second, last_on=last_on, delete_on=delete_on)
+                )
+        await self._session.flush()
+
+    async def _hand_over(self, table: Any, same: Sequence[str], other_id: int, person_id: int) -> None:
+        """Give the rows of one to the other, but for those that are the `same` as what they have already."""
+        own = {tuple(getattr(row, name) for name in same) for row in await self._rows_of(table, person_id)}
+        for row in await self._rows_of(table, other_id):
+            if tuple(getattr(row, name) for name in same) in own:
+                await self._session.delete(row)
+        await self._session.flush()
+        theirs = update(table).where(col(table.person_id) == other_id)
+        await self._session.execute(theirs.values(person_id=person_id))
 
     async def _rows_of(self, table: Any, person_id: int) -> Sequence[Any]:
         return (await self._session.scalars(select(table).where(col(table.person_id) == person_id))).all()

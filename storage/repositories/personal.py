@@ -18,6 +18,19 @@ from storage.models.jour_fixe import Attendance, CalendarFeed, Companions, Meeti
 from storage.models.knowledge import EntryPerson
 from storage.models.mailbox import OutboxMessage, OutboxState
 from storage.models.minutes import Task
+from storage.models.peer_consultation import (
+    CaseVeto,
+    ConsultationCase,
+    ConsultationFollowUp,
+    DateAnswer,
+    GroupMember,
+    GroupPlace,
+    GroupPost,
+    Participation,
+    Partners,
+    PhaseVoice,
+    RoundPost,
+)
 from storage.models.people import Account, OneTimeCode, Person, Portrait, PortraitWording, TakenSlot
 from storage.models.questions import PendingOffer
 from storage.models.requests import Pairing, RequestCandidate, RequestPost, SupportRequest
@@ -53,7 +66,8 @@ class Trace:
 
     `name` and `shown` give the table and its columns their titles in the export; `left_out` says why other columns are
     no part of it. A row goes with its person, unless it is about somebody else in the first place: then the values of
-    `cleared` take the person out of it.
+    `cleared` take the person out of it. What is `hidden`, for a reason, is only deleted: not even that it is there is
+    shown.
     """
 
     name: str
@@ -62,6 +76,7 @@ class Trace:
     shown: Mapping[str, str]
     left_out: Mapping[str, str] = field(default_factory=dict)
     cleared: Mapping[str, Any] | None = None
+    hidden: str = ""
 
 
 def _by_id(column: Any) -> Whose:
@@ -100,6 +115,14 @@ def _asked(whose: Identity) -> ColumnElement[bool]:
         _one_of(RoutingPlace.platform, RoutingPlace.conversation_id, whose.chats),
     )
     return or_(_one_of(Routing.asker_platform, Routing.asker_person, whose.accounts), col(Routing.id).in_(nameless))
+
+
+def _own_vetoes(whose: Identity) -> ColumnElement[bool]:
+    """Whom somebody does not want to be there when their case is talked about."""
+    if whose.person_id is None:
+        return false()
+    cases = select(col(ConsultationCase.id)).where(col(ConsultationCase.person_id) == whose.person_id)
+    return col(CaseVeto.case_id).in_(cases)
 
 
 _OF_PORTRAIT = (
@@ -433,6 +456,108 @@ TRACES: tuple[Trace, ...] = (
         cleared={"platform": None, "conversation_id": None},
     ),
     Trace(
+        "beratungsrunden",
+        Participation,
+        _by_id(Participation.person_id),
+        {"round_id": "runde", "can_moderate": "kann_moderieren", "leads": "leitet", "is_reserve": "ohne_gruppe"},
+        {"person_id": OURS},
+    ),
+    Trace(
+        "nicht_eingeladen",
+        CaseVeto,
+        _own_vetoes,
+        {"case_id": "fall", "person_id": "wer"},
+    ),
+    Trace(
+        "von_anderen_nicht_eingeladen",
+        CaseVeto,
+        _by_id(CaseVeto.person_id),
+        {},
+        {"case_id": OTHERS, "person_id": OURS},
+        hidden="it is a case giver's own wish, and they must be able to rely on nobody learning of it",
+    ),
+    Trace(
+        "fälle",
+        ConsultationCase,
+        _by_id(ConsultationCase.person_id),
+        {
+            "id": "nummer",
+            "title": "titel",
+            "mode": "form",
+            "format": "modell",
+            "wished": "wunschzeit",
+            "is_urgent": "dringend",
+            "may_relay": "über_andere_plattformen",
+            "state": "stand",
+            "waiting_since": "wartet_seit",
+        },
+        {"person_id": OURS},
+    ),
+    Trace(
+        "beratungen",
+        GroupMember,
+        _by_id(GroupMember.person_id),
+        {
+            "group_id": "beratung",
+            "part": "rolle",
+            "can_moderate": "kann_moderieren",
+            "has_promised": "vertraulichkeit_zugesagt",
+            "is_relayed": "aus_dem_einzelchat",
+            "has_left": "gegangen",
+            "wants_reminders": "erinnerungen",
+            "reminded_at": "erinnert_um",
+        },
+        {"person_id": OURS} | _because(OF_THE_ROUND, "place", "is_inside", "is_late"),
+    ),
+    Trace(
+        "chats_der_beratung",
+        GroupPlace,
+        _any(_by_id(GroupPlace.person_id), _by_chat(GroupPlace.platform, GroupPlace.conversation_id)),
+        {"group_id": "beratung", "platform": "plattform", "conversation_id": "chat"},
+        {"person_id": OURS, "is_direct": OURS},
+    ),
+    Trace(
+        "nachrichten_der_beratung",
+        GroupPost,
+        _by_chat(GroupPost.platform, GroupPost.conversation_id),
+        {"group_id": "beratung", "platform": "plattform", "conversation_id": "chat", "delete_on": "gelöscht_am"},
+        _because(OURS, "key", "shows", "is_direct", "said"),
+    ),
+    Trace(
+        "in_der_phase_gesagt",
+        PhaseVoice,
+        _by_id(PhaseVoice.person_id),
+        {"group_id": "beratung", "wish": "was"},
+        {"person_id": OURS},
+    ),
+    Trace(
+        "mögliche_zeiten",
+        DateAnswer,
+        _by_id(DateAnswer.person_id),
+        {"group_id": "beratung", "number": "zeit"},
+        {"person_id": OURS},
+    ),
+    Trace(
+        "beraten_mit",
+        Partners,
+        _any(_by_id(Partners.person_id), _by_id(Partners.other_person_id)),
+        {"person_id": "mit", "other_person_id": "und", "last_on": "zuletzt_am", "delete_on": "gelöscht_am"},
+    ),
+    Trace(
+        "nachfrage_nach_der_beratung",
+        ConsultationFollowUp,
+        _by_id(ConsultationFollowUp.person_id),
+        {"due_on": "am"},
+        {"id": OURS, "person_id": OURS},
+    ),
+    Trace(
+        "gezeigte_runden",
+        RoundPost,
+        _by_chat(RoundPost.platform, RoundPost.conversation_id),
+        {"round_id": "runde", "platform": "plattform", "conversation_id": "chat"},
+        {"key": OURS, "is_direct": OURS},
+    ),
+    Trace(
         "einzelchats",
         KnownConversation,
         _any(
@@ -515,7 +640,7 @@ class PersonalRepository:
 
     async def collect(self, whose: Identity) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """All that is stored about somebody: by the name of the trace, rows of what is shown of it, by column."""
-        return {trace.name: await self._rows(trace, whose) for trace in TRACES}
+        return {trace.name: await self._rows(trace, whose) for trace in TRACES if not trace.hidden}
 
     async def _rows(self, trace: Trace, whose: Identity) -> Sequence[Mapping[str, Any]]:
         columns = trace.model.__table__.c  # type: ignore[attr-defined]

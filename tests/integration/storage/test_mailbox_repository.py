@@ -5,6 +5,7 @@ from datetime import timedelta
 from conftest import MovedClock
 from storage.database import Database
 from storage.models.mailbox import InboxState, OutboxState
+from storage.models.peer_consultation import ConsultationGroup, GroupPost, GroupShows
 
 
 def posted(key: str, clock: MovedClock, answers: str = "e1") -> dict[str, object]:
@@ -77,6 +78,22 @@ async def test_forgetting_deletes_what_is_finished_and_keeps_what_waits(database
         assert len(await uow.mailbox.waiting_to_send()) == 1
         assert len(await uow.mailbox.waiting_received()) == 1
         assert await uow.mailbox.add_received("p", [("a", {})], clock.now())
+
+
+async def test_messages_to_a_group_are_known_as_long_as_they_are_to_be_deleted(
+    database: Database, clock: MovedClock
+) -> None:
+    async with database.unit_of_work() as uow:
+        group = await uow.consultations.add(ConsultationGroup(plan={}), [])
+        post = GroupPost(key="k1", group_id=group, shows=GroupShows.OTHER, platform="p", conversation_id="c")
+        await uow.consultations.add_post(post)
+        await uow.mailbox.post([posted("k1", clock)])
+        await uow.mailbox.note_sent("k1", OutboxState.DELIVERED, "m1")
+        await uow.mailbox.forget(clock.now() + timedelta(seconds=1))
+        assert await uow.mailbox.message_id("k1") == "m1"
+        await uow.consultations.drop_post("k1")
+        await uow.mailbox.forget(clock.now() + timedelta(seconds=1))
+        assert await uow.mailbox.message_id("k1") is None
 
 
 async def test_a_sealed_event_waits_apart_until_it_is_opened(database: Database, clock: MovedClock) -> None:

@@ -21,6 +21,13 @@ from storage.database import Database, UnitOfWork
 from storage.models.agenda import Poll
 from storage.models.jour_fixe import Coming, Duty, Frequency, JourFixe, Meeting
 from storage.models.minutes import Task
+from storage.models.peer_consultation import (
+    ConsultationCase,
+    ConsultationGroup,
+    ConsultationRound,
+    GroupMember,
+    Participation,
+)
 from storage.models.people import (
     Account,
     OneTimeCode,
@@ -247,12 +254,22 @@ def test_every_column_that_stands_for_somebody_is_thought_of_when_two_become_one
         "attendance.person_id",
         "ballot.person_id",
         "calendar_feed.person_id",
+        "case_veto.person_id",
         "companions.person_id",
         "companions.other_person_id",
+        "consultation_case.person_id",
+        "consultation_follow_up.person_id",
+        "date_answer.person_id",
+        "group_member.person_id",
+        "group_place.person_id",
         "meeting_duty.person_id",
         "one_time_code.person_id",
         "pairing.person_id",
         "pairing.other_person_id",
+        "participation.person_id",
+        "partners.person_id",
+        "partners.other_person_id",
+        "phase_voice.person_id",
         "portrait.person_id",
         "portrait.deputy_person_id",
         "portrait_wording.person_id",
@@ -531,3 +548,36 @@ async def test_what_two_accounts_said_at_the_jour_fixe_is_one_person_s_and_the_f
         assert await uow.agenda.points([item.id], Poll.PRIORITY) == {item.id: 1}
         assert [one.owner_person_id for one in await uow.agenda.waiting()] == [first]
         assert [one.id for one in await uow.minutes.tasks_of(first)] == [task]
+
+
+async def test_two_accounts_in_one_consultation_are_one_person_s_and_the_first_s_place_holds(
+    database: Database,
+) -> None:
+    async with database.unit_of_work() as uow:
+        first, second = await two(uow)
+        third = (await person(uow, MATRIX, "ben")).id or 0
+        number = await uow.rounds.add(ConsultationRound(starts_on=TODAY, ends_on=TODAY, closes_at=SOON))
+        for person_id, can_moderate in ((first, True), (second, False)):
+            joined = Participation(round_id=number, person_id=person_id, can_moderate=can_moderate)
+            await uow.rounds.join(joined)
+        case = await uow.rounds.add_case(
+            ConsultationCase(person_id=second, title="Neues Team", waiting_since=TODAY), [third]
+        )
+        members = [GroupMember(group_id=0, person_id=one, place=place) for place, one in enumerate((first, second))]
+        group = await uow.consultations.add(ConsultationGroup(plan={}), members)
+        for person_id in (first, second):
+            await uow.consultations.raise_voice(group, person_id, "said")
+            await uow.consultations.answer_dates(group, person_id, [1])
+        await uow.rounds.were_together([first, second, third], TODAY)
+        await uow.rounds.ask_later(second, TODAY)
+        await link_both(uow, first)
+        await uow.commit()
+    async with database.unit_of_work() as uow:
+        assert [(one.person_id, one.can_moderate) for one in await uow.rounds.participants(number)] == [(first, True)]
+        assert [one.id for one in await uow.rounds.cases_of(first)] == [case]
+        assert await uow.rounds.vetoes(case) == {third}
+        assert [(one.person_id, one.place) for one in await uow.consultations.members(group)] == [(first, 0)]
+        assert await uow.consultations.voices(group, "said") == {first}
+        assert await uow.consultations.date_answers(group) == {first: frozenset({1})}
+        assert await uow.rounds.partners() == {frozenset({first, third}): TODAY}
+        assert await uow.rounds.take_follow_ups(TODAY) == [first]
