@@ -5,12 +5,11 @@ from datetime import date
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from knowledge.group_search import Matrix, cost, improved
 
 Groups = tuple[tuple[int, ...], ...]
 """Person ids in each group, ascending."""
-
-_Matrix = NDArray[np.int64]
 
 # A pair that sat together last time costs this much, one whose last time is one meeting older half of it, and so on.
 _LATEST, _OLDEST = 64, 1
@@ -34,8 +33,8 @@ def split(
     people = sorted(departments)
     costs = _costs(people, departments, together)
     random = np.random.default_rng(seed)
-    tries = [_improved(costs, random.permutation(np.arange(len(people)) % count), count) for _ in range(_STARTS)]
-    best = min(tries, key=lambda groups: _cost(costs, groups))
+    tries = [improved(costs, random.permutation(np.arange(len(people)) % count), count) for _ in range(_STARTS)]
+    best = min(tries, key=lambda groups: cost(costs, groups))
     return _listed(people, best, count)
 
 
@@ -75,20 +74,20 @@ def _room(groups: Sequence[set[int]], people: int) -> list[int]:
 
 
 def _cheapest_move(
-    costs: _Matrix, groups: Sequence[set[int]], room: Sequence[int], waiting: set[int]
+    costs: Matrix, groups: Sequence[set[int]], room: Sequence[int], waiting: set[int]
 ) -> tuple[int, int]:
     """Who goes into which group: those without a group first, then somebody out of a group that is too large."""
 
-    def cost(person: int, group: set[int]) -> int:
+    def price(person: int, group: set[int]) -> int:
         return int(costs[person, sorted(group)].sum())
 
     free = [index for index, places in enumerate(room) if places > 0]
     if waiting:
-        moves = [(cost(person, groups[to]), person, to) for person in waiting for to in free]
+        moves = [(price(person, groups[to]), person, to) for person in waiting for to in free]
     else:
         crowded = [members for members, places in zip(groups, room, strict=True) if places < 0]
         moves = [
-            (cost(person, groups[to]) - cost(person, members), person, to)
+            (price(person, groups[to]) - price(person, members), person, to)
             for members in crowded
             for person in members
             for to in free
@@ -99,7 +98,7 @@ def _cheapest_move(
 
 def _costs(
     people: Sequence[int], departments: Mapping[int, str | None], together: Mapping[frozenset[int], date]
-) -> _Matrix:
+) -> Matrix:
     """What it costs to have two in one group, symmetrical, in the order of `people`.
 
     How often two met is not known and not asked for. But who always sat together met the others on the same days.
@@ -113,33 +112,10 @@ def _costs(
             costs[row, column] = max(_LATEST >> ages[last], _OLDEST)
         if departments[one] is not None and departments[one] == departments[other]:
             costs[row, column] += _SAME_DEPARTMENT
-    alike: _Matrix = (met[:, None, :] == met[None, :, :]).sum(axis=2)
+    alike: Matrix = (met[:, None, :] == met[None, :, :]).sum(axis=2)
     costs += costs.T + np.where(met == 0, _ALWAYS_TOGETHER * alike // max(len(people), 1), 0)
     return costs
 
 
-def _improved(costs: _Matrix, groups: _Matrix, count: int) -> _Matrix:
-    """Let two people change places, always those for whom it helps most, until it helps no more."""
-    people = np.arange(len(groups))
-    within = costs @ np.eye(count, dtype=np.int64)[groups]  # [person, group]: what they cost there
-    while len(groups):
-        there = within[:, groups]
-        here = there[people, people]
-        gains = here[:, None] + here[None, :] - there - there.T + 2 * costs
-        gains[groups[:, None] == groups[None, :]] = 0
-        one, other = np.unravel_index(np.argmax(gains), gains.shape)
-        if gains[one, other] <= 0:
-            break
-        change = costs[:, other] - costs[:, one]
-        within[:, groups[one]] += change
-        within[:, groups[other]] -= change
-        groups[one], groups[other] = groups[other], groups[one]
-    return groups
-
-
-def _cost(costs: _Matrix, groups: _Matrix) -> int:
-    return int(costs[groups[:, None] == groups[None, :]].sum())
-
-
-def _listed(people: Sequence[int], groups: _Matrix, count: int) -> Groups:
+def _listed(people: Sequence[int], groups: Matrix, count: int) -> Groups:
     return tuple(tuple(p for p, g in zip(people, groups, strict=True) if g == group) for group in range(count))

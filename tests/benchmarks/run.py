@@ -22,6 +22,7 @@ from rich.table import Table
 sys.path.append(str(Path(__file__).parents[1]))  # as for the tests, see pyproject.toml
 
 from benchmarks import (
+    consultation_groups,
     encrypted,
     grouping,
     importing,
@@ -152,6 +153,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "grouping": groups,
     "supporters": supporters.run,
     "relay": relay.run,
+    "consultation_groups": consultation_groups.run,
 }
 
 
