@@ -21,9 +21,12 @@ $(VENV)/running: constraints.txt pyproject.toml
 	$(PIP) --editable .
 	touch $@
 
-$(VENV)/developing: $(VENV)/running
+# Both at once: one after the other, pip would look at everything twice.
+$(VENV)/developing: constraints.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) torch
 	$(PIP) --editable '.[dev]'
-	touch $@
+	touch $(VENV)/running $@
 
 demo: $(VENV)/running
 	@$(BIN)/lotsenfunk demo

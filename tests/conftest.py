@@ -1,18 +1,21 @@
 """Fixtures of all tests: databases, a moved clock, and the rule that a skipped test fails CI."""
 
 import asyncio
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
 import psycopg
 import pytest
 from hypothesis import settings
-from sqlalchemy import make_url
+from sqlalchemy import Engine, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from knowledge.embedding import Embedder, load
 from servers.synapse import Synapse
@@ -22,6 +25,38 @@ from storage.database import Database
 settings.register_profile("ci", max_examples=30)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+def pytest_collection_finish() -> None:
+    """All modules are loaded and all tests are known: spare each garbage collection the walk through them."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engines_share_what_they_learn() -> Iterator[None]:
+    """A statement is compiled once for all databases of a kind, as in a bot that runs for long, not once a test.
+
+    SQLite's files do not outlive the run, either: nothing waits until they are on the disk.
+    """
+    known: dict[str, Engine] = {}
+
+    def create(url: str, **options: Any) -> AsyncEngine:
+        created = create_async_engine(url, query_cache_size=3000, **options)
+        engine = created.sync_engine
+        first = known.get(engine.name)
+        if first is None or first.dialect.server_version_info is None:  # it has never been connected
+            known[engine.name] = engine
+        else:
+            engine.dialect = engine.pool._dialect = first.dialect
+            engine._compiled_cache = first._compiled_cache
+        if engine.name == "sqlite":
+            event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        return created
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("storage.database.create_async_engine", create)
+        yield
 
 
 class MovedClock:

@@ -22,6 +22,10 @@ A file holds dialogues, each under a `#` line with its name:
     jana erhält: a | b      by the last thing said, a message of the bot with these parts reached Jana alone with it
     raum lotsen erhält: a   … reached this room; both also as `erhält ändert:`, `erhält löscht:`, `erhält ohne:` (one
                             came, and none with this) and `erhält nichts` (nothing else came than was named before)
+    beratung: troika: aylin, ruth, lotse    these people are in the room of a consultation by this format, in Teams in
+                            a chat that the first one has made, and have promised; the first one has the case, the
+                            second one can moderate. It begins two minutes later
+    beratung einzeln: …     in Teams: nobody makes a chat, so each one takes part from their own with the bot
     zeit: +3d               time passes (d days, h hours, m minutes), and the bot does what is due
     zeit: bis dienstag 8:55     … until then in Berlin, with or without the day
 
@@ -32,11 +36,11 @@ Lines above the first dialogue belong to each one of the file. Where two worlds 
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from bot.demo.run import span
@@ -81,6 +85,12 @@ class Dialogue:
         """In which world somebody lives, or a `raum …` is, where that is said."""
         said = [line for line in self.lines if line.speaker == "in"]
         return {name.strip(): line.verb for line in said for name in line.text.split(",")}
+
+    @property
+    def rooms(self) -> frozenset[str]:
+        """The rooms in which something is said or looked for."""
+        named = [line for line in self.lines if line.speaker == "raum"]
+        return frozenset(line.verb.partition(" ")[0] or line.text for line in named) - {"direkt"}
 
 
 class News:
@@ -141,6 +151,13 @@ class Stage(Protocol):
     async def wait(self, time: timedelta) -> None: ...
 
 
+@runtime_checkable
+class Consulting(Protocol):
+    """A stage on which a group can be put into its room without all that leads there."""
+
+    async def gather(self, plan: str, people: Sequence[str], *, is_apart: bool) -> str | None: ...
+
+
 def read(file: Path) -> Iterator[Dialogue]:
     """The dialogues of a file."""
     dialogue = None
@@ -181,6 +198,11 @@ async def play(dialogue: Dialogue, stage: Stage) -> None:
                 assert stage.name == "worlds", f"line {line.number} is for two worlds"
             case "raum", "":
                 room = None if line.text == "direkt" else line.text
+            case "beratung", "" | "einzeln":
+                assert isinstance(stage, Consulting), f"line {line.number} is for the console and Teams"
+                plan, _, named = line.text.partition(":")
+                people = [name.strip() for name in named.split(",")]
+                room = await stage.gather(plan.strip(), people, is_apart=line.verb == "einzeln")
             case "nur", "":
                 if stage.name not in line.text.replace(",", " ").split():
                     return

@@ -1,6 +1,6 @@
 """The console and Matrix as stages, with the whole bot in this process."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -11,7 +11,9 @@ from bot.clock import Clock
 from bot.demo.residents import PEOPLE
 from bot.messages import Conversation, Kind
 from bot.platforms.console import PIN, Console, Shown, direct_chat
+from dialogues.groups import console_room, consulting_group
 from dialogues.script import Heard, News, place
+from knowledge.consultation_files import built_in
 from servers.synapse import Person, eventually
 
 MENTION = "@Lotsenfunk"
@@ -89,6 +91,16 @@ class ConsoleStage:
     async def wait(self, time: timedelta) -> None:
         await pass_time(self._app, self._clock, time)
 
+    async def gather(self, plan: str, people: Sequence[str], *, is_apart: bool) -> str | None:
+        """Put a group into its room, where each one has promised to keep it to themselves; gives the room's name."""
+        assert not is_apart, "here, the bot opens a room"
+        number = await consulting_group(
+            self._app.database, built_in()[plan], [PEOPLE[one] for one in people], self.now()
+        )
+        room = await console_room(self._app.database, number)
+        self._app.community.learn({(room.platform, room.conversation_id): room})
+        return room.conversation_id
+
     async def _hear(self, person: str, room: str | None, text: str, **what: Any) -> tuple[str, list[Heard]]:
         event_id = await self._console.hear(PEOPLE[person], room, text, **what)
         await self._app.idle()
@@ -96,6 +108,8 @@ class ConsoleStage:
 
     def _take(self, shown: Shown) -> None:
         where = _place_of(shown.conversation)
+        if shown.order is not None:
+            return
         if shown.is_file or shown.message_id in self._files:
             self._files.add(shown.message_id)  # Teams has none, and dialogues are the same everywhere
             return
@@ -115,23 +129,28 @@ def _place_of(conversation: Conversation) -> str:
 class MatrixStage:
     """Rooms on a real homeserver. `rooms` are the shared ones by name; direct chats are opened when first used.
 
-    The herald is a person whose greeting comes back only after everything said before it was received: so silence can
-    be told from slowness.
+    `received` tells which events the bot has received for good: so silence can be told from slowness.
     """
 
     name = "matrix"
 
     def __init__(
-        self, app: App, clock: Clock, bot_id: str, people: Mapping[str, Person], rooms: dict[str, str]
+        self,
+        app: App,
+        clock: Clock,
+        bot_id: str,
+        people: Mapping[str, Person],
+        rooms: dict[str, str],
+        received: Container[str],
     ) -> None:
         self.news = News()
         self._app = app
         self._clock = clock
         self._bot_id = bot_id
         self._people = people
-        self._rooms = rooms  # by place, but for the herald's
+        self._rooms = rooms  # by place
+        self._received = received
         self._inside = {name: set(INSIDE) for name in rooms}
-        self._herald = people["herald"]
         self._texts: dict[str, str] = {}  # by event id, of what the bot said and did not delete
         self._said = ""
         self._shown: dict[str, str] = {}  # by place, the bot's last message
@@ -156,8 +175,8 @@ class MatrixStage:
     async def remember(self, person: str, room: str, beginning: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
         said = [event_id for event_id, text in self._talk[where].items() if text.startswith(beginning)]
-        await speaker.send(where, {"m.relates_to": _annotation(said[-1], PIN)}, "m.reaction")
-        return await self._hear(person, room)
+        pin = await speaker.send(where, {"m.relates_to": _annotation(said[-1], PIN)}, "m.reaction")
+        return await self._hear(person, room, pin)
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -180,36 +199,34 @@ class MatrixStage:
         self._talk.setdefault(where, {})[self._said] = text.removeprefix(MENTION).strip()
         if opens_thread:
             self._question[place(person, room)] = self._said
-        return await self._hear(person, room)
+        return await self._hear(person, room, self._said)
 
     async def edit(self, person: str, room: str | None, text: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
         new = self._content(text)
         relation = {"rel_type": "m.replace", "event_id": self._said}
-        await speaker.send(where, {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relation})
-        return await self._hear(person, room)
+        content = {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relation}
+        return await self._hear(person, room, await speaker.send(where, content))
 
     async def delete(self, person: str, room: str | None) -> list[Heard]:
         speaker, where = await self._place(person, room)
         path = f"/rooms/{quote(where)}/redact/{quote(self._said)}/deletion{next(_deletions)}"
-        await speaker.call("PUT", path, {})
-        return await self._hear(person, room)
+        return await self._hear(person, room, (await speaker.call("PUT", path, {}))["event_id"])
 
     async def attach(self, person: str, room: str | None, caption: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
         self._said = await speaker.send(where, {**self._content(caption or "foto.jpg"), **PICTURE})
-        return await self._hear(person, room)
+        return await self._hear(person, room, self._said)
 
     async def react(self, person: str, room: str | None, text: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
         target = self._shown[place(person, room)]
-        await speaker.send(where, {"m.relates_to": _annotation(target, text)}, "m.reaction")
-        return await self._hear(person, room)
+        reaction = await speaker.send(where, {"m.relates_to": _annotation(target, text)}, "m.reaction")
+        return await self._hear(person, room, reaction)
 
     async def press(self, person: str, room: str | None, text: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
-        await speaker.send(where, self._content(text))
-        return await self._hear(person, room)
+        return await self._hear(person, room, await speaker.send(where, self._content(text)))
 
     def _content(self, text: str) -> dict[str, Any]:
         mentions = {"user_ids": [self._bot_id]} if text.startswith(MENTION) else {}
@@ -234,8 +251,8 @@ class MatrixStage:
     async def _has_entered(self, person: Person, room: str) -> bool:
         return (await person.members(room)).get(self._bot_id) == "join"
 
-    async def _hear(self, person: str, room: str | None) -> list[Heard]:
-        await self._all_received()
+    async def _hear(self, person: str, room: str | None, event_id: str) -> list[Heard]:
+        await eventually(lambda: event_id in self._received, within=60)
         await self._app.idle()
         await self.listen()
         return [*self.news.at(place(person, room))]
@@ -243,10 +260,9 @@ class MatrixStage:
     async def listen(self) -> None:
         """Take note of what the bot said, changed and deleted in all places since the last time."""
         for name, room in self._rooms.items():
-            if name != "herald":
-                reader = self._people[name.removeprefix("direct ") if name.startswith("direct ") else "lotse"]
-                events = await reader.messages(room, self._bot_id)
-                self._compare(name, {event["event_id"]: event["content"] for event in events})
+            reader = self._people[name.removeprefix("direct ") if name.startswith("direct ") else "lotse"]
+            events = await reader.messages(room, self._bot_id)
+            self._compare(name, {event["event_id"]: event["content"] for event in events})
 
     def _compare(self, name: str, events: Mapping[str, dict[str, Any]]) -> None:
         for event_id, content in events.items():
@@ -268,18 +284,6 @@ class MatrixStage:
         self._shown[name] = relation["event_id"] if is_edit else event_id
         self._texts[event_id] = (content["m.new_content"] if is_edit else content)["body"]
         return Heard(self._texts[event_id], is_edit)
-
-    async def _all_received(self) -> None:
-        if "herald" not in self._rooms:
-            self._rooms["herald"] = await self._open(self._herald)
-        room = self._rooms["herald"]
-        before = len(await self._herald.messages(room, self._bot_id))
-        await self._herald.say(room, "hallo")
-
-        async def is_greeted() -> bool:
-            return len(await self._herald.messages(room, self._bot_id)) > before
-
-        await eventually(is_greeted, within=60)
 
 
 def _annotation(event_id: str, key: str) -> dict[str, Any]:

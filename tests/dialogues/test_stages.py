@@ -51,12 +51,11 @@ async def ask_and_answer(stage: Stage, app: App, room: Conversation) -> None:
 
 
 async def overheard(app: App) -> list[Incoming]:
-    """What people say from now on, as it reaches the bot, but for the herald's greetings."""
+    """What people say from now on, as it reaches the bot."""
     take, found = app.mailbox._take, list[Incoming]()
 
     def overhear(number: int, message: Incoming) -> None:
-        if not message.conversation.is_direct:
-            found.append(message)
+        found.append(message)
         take(number, message)
 
     await app.mailbox.listen(overhear)

@@ -20,5 +20,5 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.fixture
 def quick_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare each start of a bot the seconds in which it loads its modules; `test_serving` starts it without that."""
+    """Spare each start of a bot the seconds in which it loads its modules; `test_serving` starts one without that."""
     monkeypatch.setattr("servers.bot.served", lambda *given: Preloaded(main, *given))

@@ -1,7 +1,8 @@
 """The command line as a user and a program from outside see it: real processes, pipes and exit codes.
 
-Each command runs as a process of its own at least once. Where a test tries many inputs, it runs them in this process
-(`lotsenfunk_here`): it is the same `main`, without the seconds in which each new process loads the model.
+Each command runs as a process of its own at least once: `lotsenfunk` starts it, `lotsenfunk_forked` forks one that has
+loaded its modules. Where a test tries many inputs, it runs them in this process (`lotsenfunk_here`): it is the same
+`main`, without the seconds in which each new process loads the model.
 """
 
 import csv
@@ -16,7 +17,18 @@ from typing import Any
 import openpyxl
 import pytest
 
-from servers.bot import Finished, command, environment, lotsenfunk, lotsenfunk_here, write_settings
+from bot.__main__ import main
+from servers.bot import (
+    COMMAND_WITHIN_S,
+    Finished,
+    command,
+    environment,
+    lotsenfunk,
+    lotsenfunk_forked,
+    lotsenfunk_here,
+    write_settings,
+)
+from servers.preloaded import PreloadedCommand
 from servers.synapse import Synapse
 from storage.database import Database
 from storage.models.knowledge import EntryContent, KnowledgeRevision
@@ -115,7 +127,7 @@ async def test_import_asks_first_and_only_a_yes_changes_the_store(empty: Path) -
 
 async def test_import_with_nobody_to_ask_changes_nothing_and_says_so_in_german(empty: Path) -> None:
     write_json_lines(empty / "wissen.jsonl", ENTRIES[:2])
-    done = lotsenfunk("import", "wissen.jsonl", folder=empty)
+    done = lotsenfunk_forked("import", "wissen.jsonl", folder=empty)
     assert done.code == 1
     assert await contents(empty) == {}
     assert "Nichts geändert" in done.talk
@@ -124,7 +136,7 @@ async def test_import_with_nobody_to_ask_changes_nothing_and_says_so_in_german(e
 
 def test_question_of_the_import_is_talk_and_not_data(empty: Path) -> None:
     write_json_lines(empty / "wissen.jsonl", ENTRIES[:2])
-    assert lotsenfunk("import", "wissen.jsonl", folder=empty, typed="n\n").data == ""
+    assert lotsenfunk_forked("import", "wissen.jsonl", folder=empty, typed="n\n").data == ""
 
 
 async def test_import_stops_when_the_store_changed_while_somebody_read_the_preview(house: Path) -> None:
@@ -180,7 +192,7 @@ async def test_second_import_updates_by_id_and_keeps_the_history(house: Path) ->
 async def test_export_in_every_format_comes_back_unchanged(filled: Path, tmp_path: Path) -> None:
     for suffix in ("jsonl", "csv", "xlsx", "md"):
         file = str(tmp_path / f"alles.{suffix}")
-        run = lotsenfunk if suffix == "jsonl" else lotsenfunk_here
+        run = lotsenfunk_forked if suffix == "jsonl" else lotsenfunk_here
         done = run("export", file, folder=filled)
         assert (done.code, done.data) == (0, ""), suffix
         again = lotsenfunk_here("import", file, "--yes", folder=filled)
@@ -328,7 +340,7 @@ ASKED: list[dict[str, Any]] = [
 def test_evaluate_measures_what_a_file_of_questions_finds_without_a_database(empty: Path) -> None:
     write_json_lines(empty / "wissen.jsonl", [*ENTRIES, {"id": "leer", "question": "Ohne Antwort?"}])
     write_json_lines(empty / "fragen.jsonl", ASKED)
-    done = lotsenfunk("evaluate", "wissen.jsonl", "fragen.jsonl", "--diagram", "bild.svg", folder=empty)
+    done = lotsenfunk_forked("evaluate", "wissen.jsonl", "fragen.jsonl", "--diagram", "bild.svg", folder=empty)
     assert done.code == 0, done.talk
     assert "13 Einträge, 13 Fragen, davon 1 ohne passenden Eintrag" in done.data
     assert re.search(r"R@1 +an erster Stelle +100,0 %", done.data)
@@ -452,7 +464,7 @@ def test_wrong_use_ends_with_2_and_without_data(empty: Path, run: Run, words: li
     assert not (empty / "data").exists()
 
 
-@pytest.mark.parametrize(("run", "words"), [(lotsenfunk, ["serve"]), (lotsenfunk_here, ["search", "--json"])])
+@pytest.mark.parametrize(("run", "words"), [(lotsenfunk_forked, ["serve"]), (lotsenfunk_here, ["search", "--json"])])
 def test_wrong_settings_are_all_named_before_anything_starts(tmp_path: Path, run: Run, words: list[str]) -> None:
     account = {"homeserver": "matrix.example.org", "user_id": "lotse", "passwort": "sehr-geheim"}
     write_settings(tmp_path, account, tables='[web]\nport = "viele"\n[community]\ntime_zone = "Mond"', modell="x")
@@ -498,7 +510,7 @@ def test_doctor_finds_a_good_house_well(house: Path, synapse: Synapse) -> None:
     account = synapse.register("lotse")
     token = {"homeserver": synapse.url, "user_id": account.user_id, "access_token": account.access_token}
     write_settings(house, token | {"invites_from": ["*:localhost"]})
-    done = lotsenfunk("doctor", folder=house)
+    done = lotsenfunk_forked("doctor", folder=house)
     assert (done.code, done.data) == (0, ""), done.talk
     assert findings(done) == [True] * 4
     assert "12 Einträge" in done.talk
@@ -555,7 +567,7 @@ def test_demo_reads_a_pipe_to_its_end_and_lets_speak_as_different_people(tmp_pat
         "/raum lotsen\nunter uns gesagt\n@Lotsenfunk hilfe\n/raum direkt\n"
         "/zeit +3d\n/zeit gestern\n/als beschäftigt\n/unsinn\nhilfe"
     )
-    done = lotsenfunk("demo", folder=tmp_path, typed=said)
+    done = lotsenfunk_forked("demo", folder=tmp_path, typed=said)
     assert done.code == 0, done.talk
     assert "Traceback" not in done.talk
     shown = answers_of_demo(done.data)
@@ -583,20 +595,12 @@ def import_that_comes_second(house: Path) -> str:
     """Start an import, run another one while its question waits, and say yes; what the first one then tells."""
     write_json_lines(house / "neu.jsonl", [{**ENTRIES[0], "answer": "Aus der Datei."}])
     write_json_lines(house / "schneller.jsonl", [{**ENTRIES[0], "answer": "War schneller."}])
-    with subprocess.Popen(
-        command("import", "neu.jsonl"),
-        cwd=house,
-        env=environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stderr is not None
-        while b"tele" not in process.stderr.readline():
-            assert process.poll() is None
-        assert lotsenfunk_here("import", "schneller.jsonl", "--yes", folder=house).code == 0
-        _, talk = process.communicate(b"j\n")
-    assert process.returncode == 1
+    process = PreloadedCommand(main, ["import", "neu.jsonl"], house, environment())
+    while b"tele" not in process.stderr.readline():
+        assert process.poll() is None
+    assert lotsenfunk_here("import", "schneller.jsonl", "--yes", folder=house).code == 0
+    _, talk = process.communicate(b"j\n", COMMAND_WITHIN_S)
+    assert process.poll() == 1
     return talk.decode()
 
 

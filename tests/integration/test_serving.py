@@ -18,7 +18,7 @@ from bot.app import App, serve
 from bot.settings import Settings
 from knowledge.embedding import Embedder
 from knowledge.supporters import Supporters
-from servers.bot import BotProcess, lotsenfunk, write_settings
+from servers.bot import BotProcess, lotsenfunk_forked, write_settings
 from servers.matrix_bot import has_entered
 from servers.microsoft import APP_ID, TENANT
 from servers.synapse import Person, Synapse, eventually
@@ -104,7 +104,7 @@ async def test_log_holds_neither_words_of_people_nor_secrets(bot: BotProcess, an
 
 
 async def test_second_bot_on_the_same_data_refuses_with_a_sentence(bot: BotProcess) -> None:
-    second = await asyncio.to_thread(lotsenfunk, "serve", folder=bot.folder)
+    second = await asyncio.to_thread(lotsenfunk_forked, "serve", folder=bot.folder)
     assert second.code == 1
     assert second.talk.strip() == f"In {bot.folder / 'data'} arbeitet schon ein Lotsenfunk. Bitte erst beenden."
     assert bot.is_running
@@ -123,6 +123,7 @@ async def test_health_names_the_failing_part_while_the_homeserver_is_down(
     await eventually(lambda: has_health(bot, http, 200, "ok", {name: "ok", "database": "ok"}), WITHIN_S)
 
 
+@pytest.mark.usefixtures("quick_starts")
 async def test_sigterm_ends_it_cleanly_and_what_was_asked_meanwhile_is_answered_afterwards(
     synapse: Synapse, anna: Person, tmp_path: Path
 ) -> None:
@@ -144,7 +145,7 @@ async def test_account_that_cannot_be_opened_ends_it_with_a_sentence(synapse: Sy
         folder.mkdir()
         table = {"homeserver": synapse.url, "user_id": account.user_id} | wrong
         write_settings(folder, table, tables="[web]\nport = 0")
-        ended = await asyncio.to_thread(lotsenfunk, "serve", folder=folder)
+        ended = await asyncio.to_thread(lotsenfunk_forked, "serve", folder=folder)
         assert ended.code == 1, name
         assert "Traceback" not in ended.talk, name
         assert "falsch" not in ended.talk, name

@@ -21,7 +21,7 @@ import pytest
 import structlog
 
 from bot.__main__ import main
-from servers.preloaded import Preloaded
+from servers.preloaded import Preloaded, PreloadedCommand
 from servers.synapse import Account
 
 READY_WITHIN_S = 180.0
@@ -46,6 +46,15 @@ def lotsenfunk(*words: str, folder: Path, typed: str | bytes | None = None) -> F
         command(*words), cwd=folder, env=environment(), capture_output=True, timeout=COMMAND_WITHIN_S, **source
     )
     return Finished(done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"))
+
+
+def lotsenfunk_forked(*words: str, folder: Path, typed: str | bytes | None = None) -> Finished:
+    """Run a command in a process of its own, which need not load the modules; None is a standard input at its end."""
+    process = PreloadedCommand(main, words, folder, environment())
+    data, talk = process.communicate(_bytes(typed or ""), COMMAND_WITHIN_S)
+    code = process.poll()
+    assert code is not None
+    return Finished(code, data.decode(), talk.decode(errors="replace"))
 
 
 def lotsenfunk_here(*words: str, folder: Path, typed: str | bytes | None = None) -> Finished:

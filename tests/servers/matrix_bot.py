@@ -23,13 +23,14 @@ class DatabaseLocked(Exception):
 
 @dataclass
 class Inbox:
-    """Stores like the mailbox, in memory: events once, together with the cursor."""
+    """Stores like the mailbox, in memory: events once, together with the cursor. In rooms `led` it hears all."""
 
     events: list[Incoming] = field(default_factory=list)
     shown: list[tuple[str, str]] = field(default_factory=list)
     waiting: list[Sealed] = field(default_factory=list)
     posted: list[Outgoing] = field(default_factory=list)
     moved: list[tuple[str, str]] = field(default_factory=list)
+    led: set[str] = field(default_factory=set)
     stored: str | None = None
     is_locked: bool = False
     refused: int = 0
@@ -53,6 +54,9 @@ class Inbox:
 
     def overhears(self, conversation: Conversation, text: str) -> bool:
         return False
+
+    def hears_all(self, conversation: Conversation) -> bool:
+        return conversation.id in self.led
 
     async def cursor(self, platform: str) -> str | None:
         return self.stored

@@ -181,13 +181,14 @@ class Person:
 
 async def eventually(check: Callable[[], Awaitable[bool]] | Callable[[], bool], within: float = 20.0) -> None:
     """Wait until `check` holds; fails after `within` seconds."""
-    deadline = time.monotonic() + within
+    deadline, pause = time.monotonic() + within, 0.02
     while True:
         found = check()
         if found if isinstance(found, bool) else await found:
             return
         assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause)
+        pause = min(1.5 * pause, 0.1)  # to be asked keeps a homeserver from doing what is waited for
 
 
 def _free_port() -> int:

@@ -140,13 +140,14 @@ class TeamsClient:
         picture = {"contentType": "text/html", "content": _paragraph(caption) + f'<p><img src="{url}" alt="image"></p>'}
         return await self.say(caption, where=where, attachments=[image, picture])
 
-    async def quote(self, message_id: str, text: str) -> Answer:
-        """Answer a message in the personal chat by quoting it."""
+    async def quote(self, message_id: str, text: str, *, where: Conversation | None = None) -> Answer:
+        """Answer a message by quoting it; in the personal chat, if it is not said where."""
         quoted, sender = self._quoted(message_id)
         content = _quotation(message_id, quoted, sender) + _paragraph(text)
         reference = {"messageId": message_id, "senderId": sender["id"], "senderName": sender["name"], "preview": quoted}
         entity = {"type": "quotedReply", "quotedReply": reference | {"time": message_id, "isReplyDeleted": False}}
-        return await self.say(text, attachments=[{"contentType": "text/html", "content": content}], entities=[entity])
+        written = [{"contentType": "text/html", "content": content}]
+        return await self.say(text, where=where, attachments=written, entities=[entity])
 
     async def edit(self, message_id: str, text: str) -> Answer:
         """Change a message of one's own."""
