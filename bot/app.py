@@ -32,6 +32,7 @@ from bot.web.health import application
 from handlers import candidates
 from handlers.capture import is_pointing
 from handlers.jour_fixe import decisions as past_decisions
+from handlers.peer_consultation import notes
 from handlers.table import TABLE
 from knowledge.decision import WRONG_SHARE
 from knowledge.decisions import Decisions
@@ -72,14 +73,15 @@ class App:
         self.dispatcher = Dispatcher(database, self.mailbox, self.community, TABLE, services)
         errands = Errands(database, self.mailbox, self.community, TABLE, services)
         self.mailbox.report_to(errands.report)
-        self.mailbox.overhear(self.community.overhears)
+        self.mailbox.open_for(errands.opened, errands.learn)
+        self.mailbox.overhear(self.community.overhears, self.community.hears_all)
         self.scheduler = Scheduler(
             database,
             self.community.local_time,
             [errands.run],
             # At night, what nobody says of themselves any more is forgotten, too.
             [lambda: search.retrain(clock.now()), self._warm],
-            [self.mailbox.release, errands.tick],
+            [self.mailbox.release, errands.tick, database.forget_deleted],
             community.retention,
         )
         self.calendars = Calendars(database, self.community.local_time, partial(role_of, self.community))
@@ -121,6 +123,7 @@ class App:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self.scheduler.stop()
+        await self.scheduler.idle()
         await self.dispatcher.stop()
         await self.mailbox.stop()
 
@@ -151,14 +154,16 @@ async def serve(settings: Settings) -> None:
         search = await searching(database, embedder, settings.community.wrong_answers)
         await asyncio.to_thread(sensitivity, embedder, settings.community.topics)
         platforms: list[Platform] = [
-            MatrixPlatform(account, settings.data_dir, clock.now, looks_like_choice, is_pointing)
+            MatrixPlatform(account, settings.data_dir, clock.now, looks_like_choice, is_pointing, notes.is_pointing)
             for account in settings.matrix
         ]
         routes: Sequence[web.AbstractRouteDef] = ()
         if settings.teams:
             desk = front_desk(settings.community, database, search, clock)
             book = AddressBook(database)
-            teams = TeamsPlatform(settings.teams, book, desk, clock.now, looks_like_choice, is_pointing)
+            teams = TeamsPlatform(
+                settings.teams, book, desk, clock.now, looks_like_choice, is_pointing, notes.is_pointing
+            )
             platforms.append(teams)
             routes = teams.routes
         app = App(settings.community, database, search, platforms, clock, settings.web.address)
@@ -202,6 +207,7 @@ def house(community: CommunitySettings, public_url: str = "") -> House:
         community.backups_kept_days,
         community.retention,
         public_url,
+        community.formats,
     )
 
 

@@ -8,6 +8,7 @@ from bot.messages import Choice
 
 # A yes or no is said in many ways; nothing here may be the word of another choice.
 _YES = frozenset({"ja", "jo", "jep", "jup", "klar", "jawohl", "gern", "gerne", "ja gern", "ja gerne", "yes", "na klar"})
+_YES |= {"einverstanden"}
 _NO = frozenset(
     {
         "nein",
@@ -65,7 +66,7 @@ def _said(text: str) -> str:
         kept.pop()
     while kept and kept[0] in _COURTESIES:
         kept.pop(0)
-    return " ".join(kept)
+    return " ".join(kept or words)
 
 
 def _worded(said: str, choices: Sequence[Choice]) -> Choice | None:

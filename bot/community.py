@@ -97,7 +97,8 @@ class Community:
 
     def is_confidential(self, conversation: Conversation) -> bool:
         """Whether nothing that is said there may be kept."""
-        return not self._settings.confidential_rooms.isdisjoint(self._names(conversation))
+        is_named = not self._settings.confidential_rooms.isdisjoint(self._names(conversation))
+        return is_named or self.hears_all(conversation)
 
     def is_ours(self, conversation: Conversation) -> bool:
         """Whether only supporters read along in this room, as the settings or the coordinators say."""
@@ -111,15 +112,19 @@ class Community:
         """Whether a text that speaks to nobody is a question which the bot may answer in this room."""
         return looks_like_question(text) and self.rules(conversation).answer_mode == AnswerMode.QUESTIONS
 
+    def hears_all(self, conversation: Conversation) -> bool:
+        """Whether the bot hears all that is said there: people consult each other, and it leads through that."""
+        room = self._room(conversation)
+        return room is not None and room.answer_mode == AnswerMode.CONSULTATION
+
     def quiet_until(self, conversation: Conversation) -> datetime | None:
         """When the bot may say there again what nobody asked for; None while it may."""
         return ends(self.local_time(), self.rules(conversation).quiet)
 
     async def held_until(self, uow: UnitOfWork, conversation: Conversation) -> datetime | None:
-        """Until when something new waits there; None where it need not, as people talk in a meeting that is led."""
+        """Until when something new waits there; None where it need not, as people talk and the bot leads them."""
         until = self.quiet_until(conversation)
-        is_led = until is not None and await uow.jour_fixe.runs_in(conversation.platform, conversation.id)
-        return None if is_led else until
+        return None if until is None or await _is_led(uow, conversation) else until
 
     @property
     def messages_per_minute(self) -> int:
@@ -161,6 +166,13 @@ class Community:
     def local_time(self) -> datetime:
         """The present moment in the house's time zone."""
         return self._now().astimezone(self._zone)
+
+
+async def _is_led(uow: UnitOfWork, place: Conversation) -> bool:
+    """Whether a meeting is led there, or a group consults there that the bot leads."""
+    if await uow.jour_fixe.runs_in(place.platform, place.id):
+        return True
+    return await uow.consultations.place(place.platform, place.id) is not None
 
 
 def _mode(room: Room, is_confidential: bool) -> AnswerMode:

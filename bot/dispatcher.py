@@ -16,11 +16,11 @@ from bot.errors import UserError
 from bot.floods import Floods, Flow
 from bot.lanes import Lanes
 from bot.mailbox import Mailbox, key_for
-from bot.messages import Action, Conversation, Delete, Incoming, Kind, Outgoing, Reply, Send
+from bot.messages import Action, Arrange, Conversation, Delete, Incoming, Kind, Outgoing, Reply, Send
 from bot.offers import keep_offer, standing, unasked
 from bot.patience import patiently
 from bot.roles import Role
-from bot.router import Route, StandingOffer, Table, route
+from bot.router import Route, StandingOffer, Table, route, route_in_round, route_passage
 from bot.turn import Services, Turn
 from storage.database import Database, UnitOfWork
 from storage.errors import StoreUnavailable
@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 CONVERSATIONS_AT_ONCE = 16
 SETTLED = -1
 """The place of a message that closes an offer, before all answers."""
+PASSAGES = (Kind.ENTERED, Kind.LEFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,14 @@ class Plan:
     """What is to be done with a message: by whom, and for an edited question what it changes.
 
     `replaces` is the key of the answer to its earlier version, `outdated` are the open questions which that became.
+    `is_in_round` where it was said among people who consult each other.
     """
 
     route: Route | None
     role: Role = Role.STAFF_MEMBER
     replaces: str | None = None
     outdated: Sequence[int] = ()
+    is_in_round: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,18 @@ class Dispatcher:
 
     async def _handle(self, item: tuple[int, Incoming]) -> None:
         number, message = item
-        flow = self._floods.judge(message, self._community.local_time())
+        flow = self._flow(message)
         await patiently(
             lambda: self._answer(number, message) if flow is Flow.CALM else self._calm(number, message, flow),
             "dispatcher.postponed",
             mends_itself=(StoreUnavailable,),
             received=number,
         )
+
+    def _flow(self, message: Incoming) -> Flow:
+        # What people say to each other is no flood for us; who enters or leaves must never be missed.
+        is_for_others = message.kind in PASSAGES or self._community.hears_all(message.conversation)
+        return Flow.CALM if is_for_others else self._floods.judge(message, self._community.local_time())
 
     async def _calm(self, number: int, message: Incoming, flow: Flow) -> None:
         """Say once to somebody who writes very much that they are not answered for a while; drop what they wrote."""
@@ -139,9 +147,10 @@ class Dispatcher:
         """Forget a deleted message and delete our answers to it, which quote it or tell what it was about."""
         async with self._database.unit_of_work() as uow:
             role = await self._directory.role(uow, deletion.conversation.platform, deletion.sender.id)
-            turn = self._turn(uow, deletion, Plan(None, role))
-            withdrawer = self._table.withdrawer
-            actions = await withdrawer(turn, self._services) if withdrawer else []
+            is_in_round = await self._is_in_round(uow, deletion)
+            turn = self._turn(uow, deletion, Plan(None, role, is_in_round=is_in_round))
+            hearers = [self._table.withdrawer, self._table.companion if is_in_round else None]
+            actions = [action for hear in hearers if hear for action in await hear(turn, self._services)]
             keys = await take_back(uow, deletion, turn.today)
             gone = [Delete(key, deletion.conversation) for key in keys]
             await self._close(uow, number, deletion, Outcome([*gone, *actions]))
@@ -162,6 +171,11 @@ class Dispatcher:
             if await uow.questions.is_deleted(answer_key(message)):
                 return Plan(None)
             role = await self._directory.role(uow, conversation.platform, message.sender.id)
+            if message.kind in PASSAGES:
+                return Plan(route_passage(self._table), role)
+            if await self._is_in_round(uow, message):
+                waiting = await self._waiting(uow, message) if message.kind is not Kind.EDIT else []
+                return Plan(route_in_round(message, waiting, self._table), role, is_in_round=True)
             is_relayed = await self._is_relayed(uow, message)
             if message.kind is Kind.EDIT and message.refers_to and not is_relayed:
                 answer = await uow.mailbox.answer_to(conversation.platform, message.refers_to)
@@ -169,10 +183,19 @@ class Dispatcher:
                 return Plan(route(message, [], self._table), role, answer.key if answer else None, outdated)
             if message.is_aside or not (message.is_addressed or looks_like_choice(message.text)):
                 return Plan(route(message, [], self._table, is_relayed=is_relayed), role)
-            offers = await self._offers(uow, message)
-            unseen = await uow.mailbox.held([offer.message_key for offer in offers]) if offers else ()
-            waiting = [await self._standing(uow, offer, message) for offer in offers if offer.message_key not in unseen]
+            waiting = await self._waiting(uow, message)
         return Plan(route(message, waiting, self._table, is_relayed=is_relayed), role)
+
+    async def _is_in_round(self, uow: UnitOfWork, message: Incoming) -> bool:
+        """Whether a message is said among people who consult each other: in their room, or to be passed on to it."""
+        here = message.conversation
+        return await uow.consultations.place(here.platform, here.id) is not None
+
+    async def _waiting(self, uow: UnitOfWork, message: Incoming) -> Sequence[StandingOffer]:
+        """The offers that wait for the sender and that they have seen."""
+        offers = await self._offers(uow, message)
+        unseen = await uow.mailbox.held([offer.message_key for offer in offers]) if offers else ()
+        return [await self._standing(uow, offer, message) for offer in offers if offer.message_key not in unseen]
 
     async def _offers(self, uow: UnitOfWork, message: Incoming) -> Sequence[PendingOffer]:
         """What waits for the sender, newest first; however much that is, what they point at is among it."""
@@ -233,7 +256,7 @@ class Dispatcher:
             uow=uow,
             role=plan.role,
             number=found.number if found else None,
-            is_confidential=any(self._community.is_confidential(place) for place in _places(message)),
+            is_confidential=plan.is_in_round or any(map(self._community.is_confidential, _places(message))),
             curators=lambda: self._directory.curators(uow),
             coordinators=lambda: self._directory.coordinators(uow),
             rooms=lambda: self._directory.rooms(uow),
@@ -262,8 +285,8 @@ class Dispatcher:
         outgoing: list[Outgoing] = []
         said: list[tuple[Action, Outgoing]] = []
         for place, action in enumerate(outcome.actions):
-            if isinstance(action, Reply | Delete) or not self._community.is_off(action.to):
-                shown = _outgoing(message, place, action, outcome.replaces if place == 0 else None)
+            if isinstance(action, Reply | Delete | Arrange) or not self._community.is_off(action.to):
+                shown = self._outgoing(message, place, action, outcome.replaces if place == 0 else None)
                 outgoing.append(replace(shown, held_until=await self._quiet_until(uow, message, action)))
                 said.append((action, shown))
         # What is said here is the newest: a number that comes next is about that.
@@ -271,6 +294,22 @@ class Dispatcher:
             person = message.sender.id if isinstance(action, Reply) else None
             await keep_offer(uow, action, shown, person, self._mailbox, self._community.local_time())
         await self._finish(uow, number, outcome.state, [*outcome.settled, *outgoing])
+
+    def _outgoing(self, message: Incoming, place: int, action: Action, replaces: str | None) -> Outgoing:
+        if not isinstance(action, Reply):
+            return unasked(action, key_for(message, place))
+        # Where people consult each other, an answer must not open a thread that others overlook.
+        is_said_to_all = self._community.hears_all(message.conversation)
+        return Outgoing(
+            key=key_for(message, place),
+            conversation=message.conversation,
+            text=action.text,
+            choices=action.offer.choices if action.offer else (),
+            answers=None if is_said_to_all else _answered(message),
+            thread=message.thread,
+            replaces=replaces,
+            file=action.file,
+        )
 
     async def _quiet_until(self, uow: UnitOfWork, message: Incoming, action: Action) -> datetime | None:
         """Until when something new waits that is said in another room, where nobody waits for it.
@@ -293,23 +332,8 @@ class Dispatcher:
         self._mailbox.deliver(ready)
 
 
-def _outgoing(message: Incoming, place: int, action: Action, replaces: str | None) -> Outgoing:
-    if not isinstance(action, Reply):
-        return unasked(action, key_for(message, place))
-    return Outgoing(
-        key=key_for(message, place),
-        conversation=message.conversation,
-        text=action.text,
-        choices=action.offer.choices if action.offer else (),
-        answers=_answered(message),
-        thread=message.thread,
-        replaces=replaces,
-        file=action.file,
-    )
-
-
 def _answered(message: Incoming) -> str | None:
-    if message.kind is Kind.DELETION:  # what is said of one stands alone
+    if message.kind in (Kind.DELETION, *PASSAGES):  # what is said of one stands alone
         return None
     return message.refers_to if message.kind is Kind.EDIT else message.event_id
 

@@ -11,6 +11,7 @@ from bot.platforms.matrix import checks as matrix
 from bot.platforms.teams import checks as teams
 from bot.settings import CommunitySettings, Settings, load_settings
 from knowledge.assignment import DepartmentRule
+from knowledge.consultation_files import built_in
 from knowledge.embedding import load
 from storage.errors import StoreUnavailable
 
@@ -23,6 +24,8 @@ async def examine(config: Path | None) -> AsyncIterator[Finding]:
         yield Finding("Einstellungen", False, str(error))
         return
     yield Finding("Einstellungen", True, f"gelesen, Daten liegen in {settings.data_dir}.{_hint(settings.community)}")
+    for finding in _formats(settings.community):
+        yield finding
     yield await _database(settings)
     yield await _model(settings)
     if not settings.matrix and not settings.teams:
@@ -41,6 +44,13 @@ def _hint(community: CommunitySettings) -> str:
     if community.departments or not kinds:
         return ""
     return f" Hinweis: Ohne [[community.departments]] findet der Bot niemanden für {', '.join(kinds)}."
+
+
+def _formats(community: CommunitySettings) -> list[Finding]:
+    """The house's own formats of peer consultation, if it has any; faulty ones have ended the start before."""
+    known = built_in()
+    own = [plan.title for name, plan in community.formats.items() if plan != known.get(name)]
+    return [Finding("Beratungsmodelle", True, f"{len(own)} eigene: {', '.join(own)}.")] if own else []
 
 
 async def _database(settings: Settings) -> Finding:

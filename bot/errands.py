@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import uuid4
 
 import structlog
@@ -9,7 +10,7 @@ import structlog
 from bot.community import Community
 from bot.directory import Directory
 from bot.mailbox import Mailbox
-from bot.messages import Change, Delete, Outgoing, Send
+from bot.messages import Arrange, Conversation, Delete, Outgoing, Unasked
 from bot.offers import keep_offer, unasked
 from bot.router import Table
 from bot.turn import Errand, Night, Services
@@ -53,20 +54,33 @@ class Errands:
         """What has to be said since a message of ours could not be delivered; kept in the outbox by the caller."""
         if self._table.report is None:
             return []
-        actions = await self._table.report(self._night(uow), self._services, key)
-        return [await self._shown(uow, action) for action in actions if self._is_on(action)]
+        return await self._all_shown(uow, await self._table.report(self._night(uow), self._services, key))
+
+    async def opened(self, uow: UnitOfWork, key: str, room: Conversation) -> Sequence[Outgoing]:
+        """What has to be done since a room was opened by an order of ours; kept in the outbox by the caller."""
+        if self._table.opened is None:
+            return []
+        return await self._all_shown(uow, await self._table.opened(self._night(uow), self._services, key, room))
+
+    def learn(self, uow: UnitOfWork) -> None:
+        """Have what a transaction set for rooms hold; call it after the commit."""
+        self._community.learn(uow.rooms.changed)
 
     async def _do(self, errand: Errand) -> None:
         async with self._database.unit_of_work() as uow:
             actions = await errand(self._night(uow), self._services)
             said = [(action, await self._shown(uow, action)) for action in actions if self._is_on(action)]
-            held = [replace(one, held_until=await self._community.held_until(uow, action.to)) for action, one in said]
+            held = [replace(one, held_until=await self._held_until(uow, action)) for action, one in said]
             ready = await self._mailbox.put(uow, held)
             await uow.commit()
+        self.learn(uow)
         self._mailbox.deliver(ready)
 
-    def _is_on(self, action: Send | Change | Delete) -> bool:
-        return isinstance(action, Delete) or not self._community.is_off(action.to)
+    async def _held_until(self, uow: UnitOfWork, action: Unasked) -> datetime | None:
+        return None if isinstance(action, Arrange) else await self._community.held_until(uow, action.to)
+
+    def _is_on(self, action: Unasked) -> bool:
+        return isinstance(action, Delete | Arrange) or not self._community.is_off(action.to)
 
     def _night(self, uow: UnitOfWork) -> Night:
         return Night(
@@ -80,7 +94,10 @@ class Errands:
             say_to=self._community.say_to,
         )
 
-    async def _shown(self, uow: UnitOfWork, action: Send | Change | Delete) -> Outgoing:
+    async def _all_shown(self, uow: UnitOfWork, actions: Sequence[Unasked]) -> Sequence[Outgoing]:
+        return [await self._shown(uow, action) for action in actions if self._is_on(action)]
+
+    async def _shown(self, uow: UnitOfWork, action: Unasked) -> Outgoing:
         message = unasked(action, uuid4().hex)
         await keep_offer(uow, action, message, None, self._mailbox, self._community.local_time())
         return message

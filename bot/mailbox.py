@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from bot.attachments import apart, file_key, missing
 from bot.errors import DeliveryError
 from bot.lanes import Lanes
-from bot.messages import Conversation, Incoming, Outgoing
+from bot.messages import Conversation, Incoming, Order, Outgoing, RoomOrder
 from bot.moves import Moves
 from bot.patience import patiently
 from bot.platforms import Platform, Sealed
@@ -26,6 +26,8 @@ from storage.models.mailbox import InboxState, OutboxState
 T = TypeVar("T")
 Report = Callable[[UnitOfWork, str], Awaitable[Sequence[Outgoing]]]
 """What has to be said since a message of ours, by its key, could not be delivered."""
+Opened = Callable[[UnitOfWork, str, Conversation], Awaitable[Sequence[Outgoing]]]
+"""What has to be done since a room was opened by an order of ours, by its key."""
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +56,10 @@ class Mailbox:
         self._moves = Moves()
         self._take: Callable[[int, Incoming], None] = _nobody
         self._report: Report = _nothing
+        self._opened: Opened = _nothing
+        self._learn: Callable[[UnitOfWork], None] = _forget
         self._overhears: Callable[[Conversation, str], bool] = _nowhere
+        self._hears_all: Callable[[Conversation], bool] = _nowhere
         self._deliveries = Lanes(self._deliver, sys.maxsize)
         self._on_their_way: set[asyncio.Task[None]] = set()
         # A platform that is away must not take the turns of the others, nor a message those of its own while it waits.
@@ -98,15 +103,29 @@ class Mailbox:
         """Ask `report` what to say when a message, by its key, could not be delivered."""
         self._report = report
 
-    def overhear(self, overhears: Callable[[Conversation, str], bool]) -> None:
-        """Ask `overhears` whether a text that speaks to nobody is to be taken in."""
+    def open_for(self, opened: Opened, learn: Callable[[UnitOfWork], None]) -> None:
+        """Ask `opened` what to do in a new room, and give the transaction to `learn` once it is committed.
+
+        Only after that people are invited, so that nobody is there before the room is known.
+        """
+        self._opened, self._learn = opened, learn
+
+    def overhear(
+        self, overhears: Callable[[Conversation, str], bool], hears_all: Callable[[Conversation], bool] | None = None
+    ) -> None:
+        """Ask `overhears` whether a text that speaks to nobody is to be taken in, `hears_all` whether all of them."""
         self._overhears = overhears
+        self._hears_all = hears_all or _nowhere
 
     # taking in (bot.platforms.Intake)
 
     def overhears(self, conversation: Conversation, text: str) -> bool:
         """Whether a text that speaks to nobody is taken in; see `Intake.overhears`."""
         return self._overhears(conversation, text)
+
+    def hears_all(self, conversation: Conversation) -> bool:
+        """Whether all that is said is taken in; see `Intake.hears_all`."""
+        return self._hears_all(conversation)
 
     async def receive(
         self,
@@ -142,6 +161,8 @@ class Mailbox:
             await uow.rooms.move(platform, old, new)
             await uow.routing.move(platform, old, new)
             await uow.jour_fixe.move(platform, old, new)
+            await uow.consultations.move(platform, old, new)
+            await uow.rounds.move(platform, old, new)
             await uow.commit()
         self._moves.note(platform, old, new)
 
@@ -338,19 +359,44 @@ class Mailbox:
             if state is OutboxState.UNDELIVERABLE:
                 instead = missing(message, self._public_url)
                 said = await self.put(uow, [instead]) if instead else await self._reported(uow, message.key)
+            elif message.room is not None and message.room.order is Order.OPEN and message_id is not None:
+                said = await self._begun(uow, message, message.room, message_id)
             await uow.commit()
+        self._learn(uow)
         self.deliver(said)
+
+    async def _begun(self, uow: UnitOfWork, message: Outgoing, order: RoomOrder, room_id: str) -> Sequence[Outgoing]:
+        """What is to be delivered since a room was opened: what its opener wants, then who is invited."""
+        room = Conversation(message.conversation.platform, room_id)
+        invitation = Outgoing(f"{message.key}:invite", room, "", room=replace(order, order=Order.INVITE))
+        closing = Outgoing(f"{message.key}:close", room, "", room=RoomOrder(Order.CLOSE))
+        begun = await self._attempted(uow, message.key, lambda: self._opened(uow, message.key, room), [invitation])
+        # A room that nobody began with must not stay.
+        return (
+            begun if begun is not None else [*await self.put(uow, [closing]), *await self._reported(uow, message.key)]
+        )
 
     async def _reported(self, uow: UnitOfWork, key: str) -> Sequence[Outgoing]:
         """What is to be delivered since a message could not be; nothing when nobody can tell."""
+        return await self._attempted(uow, key, lambda: self._report(uow, key)) or ()
+
+    async def _attempted(
+        self,
+        uow: UnitOfWork,
+        key: str,
+        ask: Callable[[], Awaitable[Sequence[Outgoing]]],
+        then: Sequence[Outgoing] = (),
+    ) -> Sequence[Outgoing] | None:
+        """What is to be delivered by an answer, and `then` that; None when nobody can answer."""
         try:
             async with uow.attempt():
-                return await self.put(uow, await self._report(uow, key))
+                return await self.put(uow, [*await ask(), *then])
         except StoreUnavailable:
             raise
         except Exception as error:  # else it would be tried for ever, and whatever comes after it would wait
             log.error("mailbox.report_failed", key=key, error=type(error).__name__)
-            return ()
+            uow.rooms.changed.clear()  # nothing of that stays, either
+            return None
 
     async def idle(self) -> None:
         """Wait until all that could be delivered is delivered."""
@@ -379,11 +425,15 @@ def _nobody(_number: int, _message: Incoming) -> None:
     """Takes events before somebody listens: they wait in the inbox."""
 
 
-def _nowhere(_conversation: Conversation, _text: str) -> bool:
+def _nowhere(_conversation: Conversation, _text: str = "") -> bool:
     """Overhears nothing."""
     return False
 
 
-async def _nothing(_uow: UnitOfWork, _key: str) -> Sequence[Outgoing]:
+async def _nothing(_uow: UnitOfWork, _key: str, _room: Conversation | None = None) -> Sequence[Outgoing]:
     """Has nothing to say."""
     return ()
+
+
+def _forget(_uow: UnitOfWork) -> None:
+    """Learns nothing."""

@@ -18,6 +18,8 @@ class Kind(StrEnum):
     REACTION = "reaction"
     DELETION = "deletion"
     PRESS = "press"
+    ENTERED = "entered"
+    LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class Incoming:
     """One event that a person sent, as the mailbox keeps it until it is handled.
 
     `text` is plain text without the mention of the bot; for a reaction it is the emoji or key, for a press the number
-    of the button. `refers_to` is the message that an edit replaces, a reaction is put on or a deletion takes away;
+    of the button. `ENTERED` and `LEFT` say that the sender came into a room that we opened, or left it.
+    `refers_to` is the message that an edit replaces, a reaction is put on or a deletion takes away;
     for a press it is the key of our message. `thread` is the root message of the thread it was written in.
     `is_addressed` is true in direct chats, and elsewhere for mentions, commands and replies to the bot. With
     `is_follow_up` it goes on in a thread without naming the bot, and may be meant for others. With `has_attachment` a
@@ -79,7 +82,8 @@ class Incoming:
     `quoted` is there when somebody asks us to keep what was said: the message that they point at. With `is_aside` it
     was said by somebody else in the thread below a question to us, and `quoted` is that question: it may answer it.
     `replies_to` is the message that it truly replies to, if that is one of ours or may be one. With `is_overheard` it
-    is a question to everybody, in a room where the bot answers each that it is sure of.
+    is said to everybody: a question in a room where the bot answers each that it is sure of, or anything at all where
+    it leads a consultation.
     """
 
     event_id: str
@@ -97,6 +101,32 @@ class Incoming:
     is_aside: bool = False
     replies_to: str | None = None
     is_overheard: bool = False
+
+
+class Order(StrEnum):
+    """What is to be done with a room: open one, let people in or send them out, have only some speak, close it."""
+
+    OPEN = "open"
+    INVITE = "invite"
+    REMOVE = "remove"
+    LET_SPEAK = "let_speak"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomOrder:
+    """An order about a room; it may come twice and is then carried out once.
+
+    `OPEN` makes a private room called `name`, encrypted and without earlier messages where the platform can, for
+    `people`, by the platform's ids: the mailbox has them invited once the room is known to us. `INVITE` and `REMOVE`
+    are about `people`. `LET_SPEAK` has only `people` write there, and everybody again for None. `CLOSE` deletes what
+    was said, sends everybody out and leaves. A platform that cannot open rooms cannot deliver `OPEN`; one that cannot
+    do the others does nothing.
+    """
+
+    order: Order
+    name: str = ""
+    people: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +224,24 @@ class Delete:
     offer: None = field(default=None, init=False)
 
 
-Action = Reply | Send | Change | Delete
+@dataclass(frozen=True, slots=True)
+class Arrange:
+    """Have something done with a room; `key` is the order's own one, by which the table's `opened` knows a new room.
+
+    For a room that is to be opened, `to` has an id of ours that no other conversation has, as nobody knows its own yet.
+    """
+
+    to: Conversation
+    room: RoomOrder
+    key: str
+    text: str = field(default="", init=False)
+    offer: None = field(default=None, init=False)
+
+
+Unasked = Send | Change | Delete | Arrange
+"""What is done by itself, with no message that it answers."""
+
+Action = Reply | Unasked
 """What a handler may ask for. A union that grows with the platforms' abilities."""
 
 
@@ -207,7 +254,8 @@ class Outgoing:
     In the outbox both are still the key of that message. `answers` is the event that is answered. `in_clear` sends it
     unencrypted even where people encrypt: for those whom an encrypted message would not reach. `chosen` is the choice
     that was taken below the replaced message: its buttons go, and that label takes their place. Before `held_until` it
-    waits in the outbox. A `file` comes as a message of its own, which has no text.
+    waits in the outbox. A `file` comes as a message of its own, which has no text. With an order about a `room` nothing
+    is said; what `send` gives is the room's id, for `OPEN` that of the new one.
     """
 
     key: str
@@ -223,6 +271,7 @@ class Outgoing:
     below: str | None = None
     held_until: datetime | None = None
     file: File | None = None
+    room: RoomOrder | None = None
 
 
 class Sought(StrEnum):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pydantic import TypeAdapter
 
 from bot.mailbox import Mailbox
-from bot.messages import Action, Change, Choice, Delete, Offer, Outgoing, Reply, Send
+from bot.messages import Action, Arrange, Change, Choice, Delete, Offer, Outgoing, Reply, Send, Unasked
 from bot.router import StandingOffer
 from storage.database import UnitOfWork
 from storage.models.questions import ANYBODY, PendingOffer
@@ -44,9 +44,11 @@ def pending(offer: Offer, shown: Outgoing, person: str, now: datetime, *, has_bu
     )
 
 
-def unasked(action: Send | Change | Delete, key: str) -> Outgoing:
-    """What is to be said elsewhere, changed or taken away; under `key`, unless the action brings its own."""
+def unasked(action: Unasked, key: str) -> Outgoing:
+    """What is to be said elsewhere, changed, taken away or arranged; under `key`, unless the action has its own."""
     match action:
+        case Arrange():
+            return Outgoing(action.key, action.to, "", room=action.room)
         case Delete():
             return Outgoing(key, action.to, "", deletes=action.key)
         case Change():

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.choices import find_choice, find_named, find_reacted
 from bot.commands import Command, Said, find_command, free_text, meaning
 from bot.messages import Choice, Incoming, Kind, Offer, Sought
-from bot.turn import Errand, Finder, Handler, Report
+from bot.turn import Errand, Finder, Handler, Opened, Report
 
 WRITTEN = "eigener Text"
 """Stands where a choice was taken by writing the text that was asked for."""
@@ -28,14 +28,21 @@ class Table:
     asides, what is done each night (`errands`) and each minute (`ticks`). `listener` hears asides, `relay` passes on
     what is said about a question on its way, `withdrawer` hears of deletions, `report` of what could not be delivered.
     `answers` say which texts are meant when an offer of their topic asks for one; others pass as if it asked nothing.
+    What is asked for under a topic of `drafts` is taken even if something else was said meanwhile.
     `readings` take sentences that no command has words for: the first one whose reader says yes. `unmuted` answer where
     the bot is turned off, too.
+
+    Where people consult each other, only the commands of `round_jobs` are understood; `companion` hears all else that
+    is said, and of its changes and deletions. `porter` hears who comes into a room that we opened and who leaves it,
+    and `opened` of the room.
     """
 
     jobs: tuple[Job, ...]
     choosers: Mapping[str, Handler]
     asker: Handler
+    round_jobs: tuple[Job, ...] = ()
     answers: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
+    drafts: frozenset[str] = frozenset()
     finders: Mapping[Sought, Finder] = field(default_factory=dict)
     listener: Handler | None = None
     relay: Handler | None = None
@@ -45,6 +52,9 @@ class Table:
     errands: tuple[Errand, ...] = ()
     ticks: tuple[Errand, ...] = ()
     unmuted: frozenset[Handler] = frozenset()
+    companion: Handler | None = None
+    porter: Handler | None = None
+    opened: Opened | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +106,35 @@ def route(
     if _may_be_text(found) and (written := _written(message, standing, table)):
         return written
     if found is not None:
-        handler = next(job.handler for job in table.jobs if job.command is found.command)
-        return Route(handler, text=found.text, number=found.number)
+        return _commanded(found, table.jobs)
     if message.kind is Kind.REACTION:
         return None
     return _relayed(message, table) if is_relayed else _free(message, table)
+
+
+def route_in_round(message: Incoming, standing: Sequence[StandingOffer], table: Table) -> Route | None:
+    """Who takes what is said where people consult each other: only little of it is for the bot, the rest for them."""
+    commands = [job.command for job in table.round_jobs]
+    found = find_command(_meant(message), commands) if message.kind is Kind.MESSAGE else None
+    chosen = _chosen(message, standing, table, is_command=not _may_be_text(found))
+    if chosen:
+        return chosen
+    if _may_be_text(found) and (written := _written(message, standing, table)):
+        return written
+    if found is not None:
+        return _commanded(found, table.round_jobs)
+    is_talk = message.kind in (Kind.MESSAGE, Kind.EDIT)
+    return Route(table.companion, text=message.text) if is_talk and table.companion else None
+
+
+def route_passage(table: Table) -> Route | None:
+    """Who takes it that somebody entered or left a room."""
+    return Route(table.porter) if table.porter else None
+
+
+def _commanded(found: Said, jobs: Sequence[Job]) -> Route:
+    handler = next(job.handler for job in jobs if job.command is found.command)
+    return Route(handler, text=found.text, number=found.number)
 
 
 def _may_be_text(found: Said | None) -> bool:
@@ -123,17 +157,18 @@ def _meant(message: Incoming) -> str:
 
 
 def _written(message: Incoming, standing: Sequence[StandingOffer], table: Table) -> Route | None:
-    """The text that the newest offer asks for."""
+    """The text that the newest offer asks for, or a draft below what was said meanwhile, such as the help."""
     if message.kind is not Kind.MESSAGE:
         return None
     here = [offer for offer in standing if message.thread is None or message.thread == offer.thread]
-    if not here or here[0].offer.asks is None or not here[0].is_fresh:
-        return None
-    asked = here[0].offer
-    is_answer = table.answers.get(asked.topic)
-    if is_answer is not None and not is_answer(message.text):
-        return None
-    return Route(table.choosers[asked.topic], message.text, Choice("", WRITTEN, asked.asks or {}), here[0])
+    for place, taken in enumerate(here):
+        asked = taken.offer
+        if asked.asks is None or not taken.is_fresh or (place and asked.topic not in table.drafts):
+            continue
+        is_answer = table.answers.get(asked.topic)
+        if is_answer is None or is_answer(message.text):
+            return Route(table.choosers[asked.topic], message.text, Choice("", WRITTEN, asked.asks), taken)
+    return None
 
 
 def _chosen(message: Incoming, standing: Sequence[StandingOffer], table: Table, *, is_command: bool) -> Route | None:

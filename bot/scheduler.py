@@ -1,6 +1,8 @@
 """Wakes what is due. The database says what that is; APScheduler is only the alarm clock."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,6 +15,8 @@ from storage.errors import StoreUnavailable
 from storage.repositories.attendance import DAYS_KEPT
 
 log = structlog.get_logger(__name__)
+
+LAST_JOB_S = 5.0
 
 Job = Callable[[], Awaitable[None]]
 
@@ -39,14 +43,23 @@ class Scheduler:
         self._jobs = (self._forget, *jobs)
         self._long_jobs = long_jobs
         self._frequent_jobs = frequent_jobs
+        self._in_hand: set[asyncio.Future[None]] = set()
 
     async def start(self) -> None:
         """Do what became due while we were away, then go on each minute, and nightly at 3."""
         await self._run((*self._jobs, *self._frequent_jobs))
-        self._clock.add_job(self.wake, CronTrigger(hour=3), misfire_grace_time=None, coalesce=True)
+        self._set(self.wake, CronTrigger(hour=3))
         if self._frequent_jobs:
-            self._clock.add_job(self._look, CronTrigger(second=0), misfire_grace_time=None, coalesce=True)
+            self._set(self._look, CronTrigger(second=0))
         self._clock.start()
+
+    def _set(self, job: Job, trigger: CronTrigger) -> None:
+        async def ring() -> None:
+            # Stopping cancels what is in hand: it is done at the next start. The library would print where it was.
+            with suppress(asyncio.CancelledError):
+                await job()
+
+        self._clock.add_job(ring, trigger, misfire_grace_time=None, coalesce=True)
 
     async def wake(self) -> None:
         """Do all that is due now."""
@@ -58,14 +71,30 @@ class Scheduler:
     async def _run(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
             try:
-                await job()
+                await self._unbroken(job)
             except StoreUnavailable as error:
                 log.error("scheduler.store_unavailable", reason=str(error))
+
+    async def _unbroken(self, job: Job) -> None:
+        """Do something that stopping waits for: cut off in the middle, a connection would be of no use any more."""
+        task = asyncio.ensure_future(job())
+        self._in_hand.add(task)
+        task.add_done_callback(self._in_hand.discard)
+        await asyncio.shield(task)
 
     def stop(self) -> None:
         """Set no more alarms."""
         if self._clock.running:
             self._clock.shutdown(wait=False)
+
+    async def idle(self) -> None:
+        """Wait until what is in hand is done, for some seconds; it is done again at the next start if it was not."""
+        if not self._in_hand:
+            return
+        await asyncio.wait(self._in_hand, timeout=LAST_JOB_S)
+        for task in list(self._in_hand):
+            task.cancel()
+        await asyncio.gather(*self._in_hand, return_exceptions=True)
 
     async def _forget(self) -> None:
         """Delete all that is past its time."""

@@ -10,6 +10,7 @@ import ipaddress
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -37,9 +38,11 @@ from bot.errors import SettingsError
 from bot.language import AddressForm
 from bot.quiet import Quiet, read_quiet
 from bot.retention import Retention
-from knowledge import school_holidays
+from knowledge import consultation_files, school_holidays
 from knowledge.assignment import KINDS, QUESTION, DepartmentRule, Kind, Mode
 from knowledge.assignment import find as find_kind
+from knowledge.consultation_files import FormatError
+from knowledge.consultation_formats import Format
 from knowledge.decision import WRONG_SHARE
 from knowledge.departments import Department, Departments
 from knowledge.text import normalise
@@ -239,6 +242,14 @@ def _can_be_read(path: Path) -> Path:
     return path
 
 
+def _can_be_used(folder: Path | None) -> Path | None:
+    try:
+        consultation_files.load(folder)
+    except FormatError as error:
+        raise ValueError("nennt Beratungsmodelle, die nicht gehen:\n" + str(error).rstrip(".")) from None
+    return folder
+
+
 class RequestSettings(Section):
     """A kind of request of the house, or what it changes at a built-in one: what is left out there stays as it was."""
 
@@ -309,6 +320,7 @@ class CommunitySettings(Section):
     `bot.retention.Retention`. In `quiet_hours` the bot says nothing by itself.
     On `yearly_days_off` the house is closed each year: most are on Heiligabend and Silvester, which are no holidays.
     `school_holidays` are files with those of the Länder; a jour fixe meets in them, unless `spare_school_holidays`.
+    `consultation_formats` is a folder with the house's own formats of peer consultation.
     Who writes more than `messages_per_minute` gets no answer for a minute; with 0 nobody is limited.
     """
 
@@ -351,6 +363,7 @@ class CommunitySettings(Section):
         tuple[Annotated[Path, AfterValidator(_can_be_read)], ...], BeforeValidator(_as_several)
     ] = ()
     spare_school_holidays: bool = False
+    consultation_formats: Annotated[Path | None, AfterValidator(_can_be_used)] = None
 
     @cached_property
     def department_tree(self) -> Departments:
@@ -364,6 +377,11 @@ class CommunitySettings(Section):
         days_off = {off.day: off.name for off in self.days_off}
         yearly = dict(filter(None, map(_read_yearly, self.yearly_days_off)))
         return WorkingDays(self.lands, days_off, schools, self.spare_school_holidays, yearly)
+
+    @cached_property
+    def formats(self) -> Mapping[str, Format]:
+        """The formats of peer consultation: the built-in ones as the house changed them, then its own."""
+        return consultation_files.load(self.consultation_formats)
 
     @property
     def retention(self) -> Retention:

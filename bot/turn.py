@@ -1,16 +1,18 @@
 """What a handler gets to answer one message."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.commands import Command
 from bot.language import AddressForm
-from bot.messages import Action, Change, Choice, Conversation, Delete, Found, Incoming, Send
+from bot.messages import Action, Choice, Conversation, Found, Incoming, Unasked
 from bot.quiet import Quiet
 from bot.retention import Retention
 from bot.roles import Role
 from knowledge.assignment import KINDS, Kind
+from knowledge.consultation_files import built_in
+from knowledge.consultation_formats import Format
 from knowledge.decisions import Decisions
 from knowledge.departments import Departments
 from knowledge.search import Search
@@ -52,6 +54,7 @@ class House:
     `agenda_days` whether it may become a topic of the jour fixe. Nobody has more than `questions_at_once` on their way.
     What is closed is kept for `kept_days`, backups for `backups_kept_days`, all else as `retention` says. `kinds` are
     the kinds of support request. `public_url` is where people reach the web application, without a slash at its end.
+    `formats` are those of peer consultation, by their ids.
     """
 
     departments: Departments = field(default_factory=Departments)
@@ -64,6 +67,7 @@ class House:
     backups_kept_days: int = 30
     retention: Retention = field(default_factory=Retention)
     public_url: str = ""
+    formats: Mapping[str, Format] = field(default_factory=built_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,8 @@ class Night:
 
 Handler = Callable[[Turn, Services], Awaitable[Sequence[Action]]]
 Finder = Callable[[Inquiry, Services], Awaitable[Sequence[Found]]]
-Errand = Callable[[Night, Services], Awaitable[Sequence[Send | Change | Delete]]]
-Report = Callable[[Night, Services, str], Awaitable[Sequence[Send | Change]]]
-"""Tells whom it concerns that a message of ours, by its key, could not be delivered."""
+Errand = Callable[[Night, Services], Awaitable[Sequence[Unasked]]]
+Report = Callable[[Night, Services, str], Awaitable[Sequence[Unasked]]]
+"""Tells whom it concerns that a message or an order of ours, by its key, could not be delivered."""
+Opened = Callable[[Night, Services, str, Conversation], Awaitable[Sequence[Unasked]]]
+"""Begins with a room that was opened by an order of ours, by its key; nobody else is in it yet."""

@@ -20,10 +20,11 @@ from bot.app import App, searching
 from bot.clock import Clock
 from bot.commands import looks_like_choice
 from bot.demo.residents import PARTS, PEOPLE, settle
-from bot.messages import Kind
+from bot.messages import Conversation, Kind, Order
 from bot.platforms.console import PIN, Console, Shown, direct_chat
 from bot.settings import CommunitySettings, DepartmentSettings
 from handlers.capture import is_pointing
+from handlers.peer_consultation import notes
 from knowledge import entries, importing
 from knowledge.embedding import Embedder, load
 from storage.database import Database
@@ -55,8 +56,10 @@ WELCOME = """Stadt Lindenau (erfunden). Stell eine Frage, zum Beispiel: wie beko
   /zeit +3d         die Uhr vorstellen (d Tage, h Stunden, m Minuten)
   /ändern TEXT      die letzte Nachricht ändern; /löschen löscht sie
   /reaktion 👍      auf die letzte Antwort reagieren
-  /antworten TEXT   im Raum auf die letzte Frage antworten, direkt auf die letzte Nachricht (zitiert sie)
+  /antworten TEXT   im Raum auf die letzte Frage antworten, direkt auf die letzte Nachricht (zitiert sie);
+                    in einer Beratung auf den letzten Beitrag
   /merken           im Raum die letzte Nachricht als Wissen vorschlagen (📌)
+  /verlassen        den Raum einer Beratung verlassen
   /ende             aufhören"""
 
 _SPAN = re.compile(r"\+?(\d{1,5})\s*([dhm])")
@@ -91,7 +94,10 @@ class Chat:
         return f"{self.place.person} ({self.place.room or 'direkt'})> "
 
     def _take(self, shown: Shown) -> None:
-        """Show a message of the bot, or that it deleted one."""
+        """Show a message of the bot, that it deleted one, or what it did with a room."""
+        if shown.order is not None:
+            self._show(_about_room(shown.conversation.id, shown.order))
+            return
         if shown.is_deletion:
             self._show("Lotsenfunk hat seine Antwort darauf gelöscht.\n")
             return
@@ -124,6 +130,10 @@ class Chat:
             case "/raum":
                 self.place.room = None if rest.strip() in ("", "direkt") else rest.strip()
                 self._show(f"Raum: {self.place.room or 'direkt'}")
+            case "/verlassen" if self.place.room:
+                await self._console.leave(PEOPLE[self.place.person], self.place.room)
+                await self._app.idle()
+                self.place.room = None
             case "/zeit":
                 await self._move(rest.strip())
             case "/ändern" if rest.strip():
@@ -142,9 +152,12 @@ class Chat:
         return True
 
     async def _answer(self, text: str) -> None:
-        """Answer the last question in this room, in its thread, or quote what the bot said last in this chat."""
+        """Answer the last question in this room, in its thread, or quote what was said last in this chat."""
         if self.place.room is None:
             await self._quote(text)
+            return
+        if self._console.hears_all(Conversation(self._console.name, self.place.room)):
+            self.place.last_said = await self._say(text, replies_to=self._console.last_said(self.place.room))
             return
         question = self._console.last_question(self.place.room)
         if question is None:
@@ -171,6 +184,9 @@ class Chat:
             self._show("Dazu fehlt noch eine Nachricht.")
             return None
         sender = PEOPLE[self.place.person]
+        if self.place.room and not self._console.is_inside(sender, self.place.room):
+            self._show(f"{sender.name} ist nicht in {self.place.room}.")
+            return None
         event_id = await self._console.hear(
             sender, self.place.room, text, kind=kind, refers_to=refers_to, thread=thread, replies_to=replies_to
         )
@@ -195,6 +211,12 @@ class Chat:
         self._show(f"Es ist jetzt {self._app.community.local_time():%d.%m.%Y, %H:%M} Uhr.")
 
 
+def _about_room(room: str, order: Order) -> str:
+    if order is Order.OPEN:
+        return f"Lotsenfunk hat einen Raum geöffnet: /raum {room}\n"
+    return f"Lotsenfunk hat {room} geschlossen. Was dort gesagt wurde, ist gelöscht.\n"
+
+
 def span(written: str) -> timedelta | None:
     """The time that "+3d", "+2h" or "+30m" names."""
     found = _SPAN.fullmatch(written)
@@ -216,7 +238,7 @@ async def run_demo(progress: Bar) -> None:
 
 async def _chat(database: Database, embedder: Embedder) -> None:
     clock = Clock()
-    console = Console(clock.now, looks_like_choice, is_pointing)
+    console = Console(clock.now, looks_like_choice, is_pointing, notes.is_pointing)
     here = clock.now().astimezone(ZoneInfo(COMMUNITY.time_zone))
     await settle(database, here, COMMUNITY.working_days)
     app = App(COMMUNITY, database, await searching(database, embedder), [console], clock)

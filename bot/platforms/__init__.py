@@ -25,6 +25,13 @@ class Intake(Protocol):
         """
         ...
 
+    def hears_all(self, conversation: Conversation) -> bool:
+        """Whether the bot leads a consultation there.
+
+        Then all that is said is handed over, in threads and without words, too, and who enters and leaves.
+        """
+        ...
+
     async def receive(
         self,
         platform: str,
@@ -91,5 +98,5 @@ class Platform(Protocol):
         ...
 
     async def send(self, outgoing: Outgoing) -> str:
-        """Deliver a message and give its id on the platform; raises `DeliveryError`."""
+        """Deliver a message and give its id on the platform, or carry out an order; raises `DeliveryError`."""
         ...

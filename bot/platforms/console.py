@@ -3,12 +3,12 @@
 import asyncio
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
-from bot.messages import Conversation, Incoming, Kind, Outgoing, Quoted, Sender
+from bot.messages import Conversation, Incoming, Kind, Order, Outgoing, Quoted, RoomOrder, Sender
 from bot.platforms import Intake
 from bot.rendering import to_plain
 
@@ -17,6 +17,7 @@ PIN = "📌"
 MOST_REMEMBERED = 50
 SELF = Sender("lotsenfunk", "Lotsenfunk")
 _OURS = "out"  # what the ids of our messages begin with
+_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _MENTION = re.compile(r"\s*@?lotsenfunk\b[\s,:]*", re.IGNORECASE)
 
 
@@ -24,7 +25,7 @@ _MENTION = re.compile(r"\s*@?lotsenfunk\b[\s,:]*", re.IGNORECASE)
 class Shown:
     """A message of the bot as the terminal shows it: plain text, and whether it changes or deletes an earlier one.
 
-    Of a file it shows the name.
+    Of a file it shows the name. With an `order`, it is a room that is there now (`OPEN`) or is there no more (`CLOSE`).
     """
 
     message_id: str
@@ -33,6 +34,7 @@ class Shown:
     is_edit: bool = False
     is_deletion: bool = False
     is_file: bool = False
+    order: Order | None = None
 
 
 def direct_chat(person: Sender) -> str:
@@ -44,7 +46,9 @@ class Console:
     """A platform in this process: people speak through `hear`, the bot through what `shows` was given.
 
     `worth_reading` finds bare choices, which are taken up in rooms without naming the bot; `is_pointing` finds what is
-    about the message that it is put on or said below. What people said last in a room can be found there again.
+    about the message that it is put on or said below, `is_noting` what is that in a round that the bot leads. What
+    people said last in a room can be found there again. Whoever is invited into a room that was opened here is inside
+    at once.
     """
 
     name = NAME
@@ -57,13 +61,17 @@ class Console:
         now: Callable[[], datetime],
         worth_reading: Callable[[str], bool],
         is_pointing: Callable[[str], bool] = lambda text: False,
+        is_noting: Callable[[str], bool] = lambda text: False,
     ) -> None:
         self._show: Callable[[Shown], None] = _nowhere
         self._now = now
         self._worth_reading = worth_reading
         self._is_pointing = is_pointing
+        self._is_noting = is_noting
         # What was said in rooms last, our own posts there, too: people answer below them.
         self._said: dict[str, deque[Incoming]] = defaultdict(lambda: deque(maxlen=MOST_REMEMBERED))
+        self._inside: dict[str, set[str]] = {}  # by room that was opened here, who is in it
+        self._people: dict[str, Sender] = {}
         self._numbers = count(1)
         self._intake: Intake | None = None
         self._ready = asyncio.Event()
@@ -95,11 +103,15 @@ class Console:
     ) -> str:
         """Take what somebody says in a room, or alone with the bot when there is none; gives the event's id.
 
-        `thread` is the id of the message that it is said below, `replies_to` that of one of ours that it quotes.
+        `thread` is the id of the message that it is said below, `replies_to` that of one of ours that it quotes, or
+        of anybody's where the bot leads a round. Nobody hears who is not inside.
         """
         await self._ready.wait()
         assert self._intake is not None
         event_id = self._new_id("in")
+        self._people[sender.id] = sender
+        if room is not None and not self.is_inside(sender, room):
+            return event_id
         conversation = Conversation(self.name, room or direct_chat(sender), is_direct=room is None)
         mention = _MENTION.match(text)
         is_addressed = room is None or bool(mention) or text.startswith("!")
@@ -124,6 +136,14 @@ class Console:
             await self._intake.receive(self.name, [taken])
         return event_id
 
+    def is_inside(self, person: Sender, room: str) -> bool:
+        """Whether somebody may speak in a room: in one that was opened here, only who was invited."""
+        return room not in self._inside or person.id in self._inside[room]
+
+    async def leave(self, person: Sender, room: str) -> None:
+        """Have somebody leave a room that was opened here."""
+        await self._remove(Conversation(self.name, room), [person.id])
+
     def last_said(self, room: str, beginning: str = "") -> str | None:
         """The last message that somebody said in a room, with this beginning."""
         said = (message for message in reversed(self._said[room]) if message.sender != SELF)
@@ -141,6 +161,8 @@ class Console:
         """The message for the mailbox, or None for talk among others."""
         if message.kind is Kind.EDIT:
             message = self._as_before(message)
+        if self.hears_all(message.conversation):
+            return self._heard(message)
         if self._is_pointing(message.text):
             if message.kind is Kind.REACTION:
                 return self._pointing(message, message.refers_to)
@@ -155,6 +177,18 @@ class Console:
         if message.kind is not Kind.MESSAGE or self._worth_reading(message.text):
             return message
         return self._below_a_question(message)
+
+    def hears_all(self, conversation: Conversation) -> bool:
+        """Whether the bot leads a round there."""
+        return self._intake is not None and self._intake.hears_all(conversation)
+
+    def _heard(self, message: Incoming) -> Incoming:
+        """What is said to everybody where the bot hears all, with the message that is to be noted."""
+        is_noting = message.kind is Kind.MESSAGE and self._is_noting(message.text)
+        found = self._find(message.conversation, message.replies_to) if is_noting else None
+        replies_to = message.replies_to if _is_ours(message.replies_to) else None
+        is_overheard = not message.is_addressed
+        return replace(message, replies_to=replies_to, is_overheard=is_overheard, quoted=self._quoted(found))
 
     def _overhears(self, message: Incoming) -> bool:
         return self._intake is not None and self._intake.overhears(message.conversation, message.text)
@@ -200,7 +234,9 @@ class Console:
             said.remove(earlier)
 
     async def send(self, outgoing: Outgoing) -> str:
-        """Show a message, or that one is gone."""
+        """Show a message, or that one is gone; do what is to be done with a room."""
+        if outgoing.room is not None:
+            return await self._arrange(outgoing.conversation, outgoing.room)
         if outgoing.deletes is not None:
             self._show(Shown(outgoing.deletes, outgoing.conversation, "", is_deletion=True))
             self._keep_in_mind(outgoing, outgoing.deletes, Kind.DELETION)
@@ -212,6 +248,51 @@ class Console:
         self._show(Shown(message_id, outgoing.conversation, text, is_edit=is_edit, is_file=is_file))
         return message_id
 
+    async def _arrange(self, place: Conversation, room: RoomOrder) -> str:
+        people = room.people or ()
+        match room.order:
+            case Order.OPEN:
+                return self._open(_room_id(room.name))
+            case Order.INVITE:
+                await self._let_in(place, people)
+            case Order.REMOVE:
+                await self._remove(place, people)
+            case Order.CLOSE:
+                self._close(place)
+            case Order.LET_SPEAK:
+                pass  # whoever tries it out has one keyboard
+        return place.id
+
+    def _open(self, room_id: str) -> str:
+        if room_id not in self._inside:
+            self._inside[room_id] = set()
+            self._show(Shown(room_id, Conversation(self.name, room_id), "", order=Order.OPEN))
+        return room_id
+
+    def _close(self, place: Conversation) -> None:
+        self._inside[place.id] = set()
+        self._said.pop(place.id, None)
+        self._show(Shown(place.id, place, "", order=Order.CLOSE))
+
+    async def _let_in(self, place: Conversation, people: Iterable[str]) -> None:
+        inside = self._inside.setdefault(place.id, set())
+        new = [person for person in people if person not in inside]
+        await self._tell_of(place, new, Kind.ENTERED)
+        inside.update(new)
+
+    async def _remove(self, place: Conversation, people: Iterable[str]) -> None:
+        # Who came in before a restart is not known here.
+        gone = [person for person in people if person in self._inside.get(place.id, people)]
+        await self._tell_of(place, gone, Kind.LEFT)
+        self._inside.get(place.id, set()).difference_update(gone)
+
+    async def _tell_of(self, place: Conversation, people: Iterable[str], kind: Kind) -> None:
+        assert self._intake is not None
+        blank = Incoming("", place, SELF, "", self._now(), kind, is_addressed=False)
+        senders = [self._people.get(person, Sender(person, person)) for person in people]
+        events = [replace(blank, event_id=self._new_id("in"), sender=sender) for sender in senders]
+        await self._intake.receive(self.name, events)
+
     def _keep_in_mind(self, outgoing: Outgoing, message_id: str, kind: Kind) -> None:
         """Remember what we post in a room; what answers something stands in the thread of that already."""
         place, of = outgoing.conversation, None if kind is Kind.MESSAGE else message_id
@@ -221,6 +302,11 @@ class Console:
 
     def _new_id(self, kind: str) -> str:
         return f"{kind}-{self._run}-{next(self._numbers)}"
+
+
+def _room_id(name: str) -> str:
+    """A room's name as one can type it: „Beratung 7“ is `beratung-7`."""
+    return "-".join(re.findall(r"[a-z0-9]+", name.casefold().translate(_LETTERS)))
 
 
 def _is_ours(identity: str | None) -> bool:

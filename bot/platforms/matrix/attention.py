@@ -39,8 +39,13 @@ class _Seen:
     reply_to: str | None = None
 
 
-def _nowhere(_conversation: Conversation, _text: str) -> bool:
+def _nowhere(_conversation: Conversation, _text: str = "") -> bool:
     """Overhears nothing."""
+    return False
+
+
+def _never(_text: str) -> bool:
+    """Notes nothing."""
     return False
 
 
@@ -49,7 +54,9 @@ class Attention:
 
     The bot answers in groups by thread replies to the question, so a thread is its own once it has written in it.
     What was said before the start is asked from the server, once for each message that people refer to. Words of
-    others are fetched only when somebody points at them, or answers a question to the bot in its thread.
+    others are fetched only when somebody points at them, or answers a question to the bot in its thread. Where the bot
+    hears all, nothing is dropped, and only what somebody asks to note is fetched: `is_noting` tells of a text whether
+    it asks for that, there or alone with the bot.
     """
 
     def __init__(
@@ -60,6 +67,8 @@ class Attention:
         is_worth_reading: Callable[[str], bool],
         is_pointing: Callable[[str], bool],
         overhears: Callable[[Conversation, str], bool] = _nowhere,
+        hears_all: Callable[[Conversation], bool] = _nowhere,
+        is_noting: Callable[[str], bool] = _never,
     ) -> None:
         self._user_id = user_id
         self._look_up = look_up
@@ -67,6 +76,8 @@ class Attention:
         self._is_worth_reading = is_worth_reading
         self._is_pointing = is_pointing
         self._overhears = overhears
+        self._hears_all = hears_all
+        self._is_noting = is_noting
         self._seen: Recent[_Seen] = Recent()  # every message that passed, or that the server was asked for
         self._is_own_thread: Recent[bool] = Recent()  # thread root -> the bot wrote in it
         self._addressed: Recent[bool] = Recent()  # messages taken as said to us, for later edits
@@ -101,6 +112,8 @@ class Attention:
 
     async def _judge(self, reading: Reading) -> Incoming | None:
         incoming = reading.incoming
+        if self._hears_all(incoming.conversation):
+            return await self._hear(reading)
         if incoming.kind is Kind.REACTION:
             return await self._judge_reaction(reading)
         if incoming.kind is Kind.EDIT:
@@ -120,10 +133,33 @@ class Attention:
             return incoming
         return await self._as_aside(incoming)
 
+    async def _hear(self, reading: Reading) -> Incoming | None:
+        """What is said to everybody where the bot hears all, with the message that is to be noted."""
+        incoming = reading.incoming
+        if incoming.kind is Kind.REACTION:
+            return self._unless_on_others(incoming)
+        first = _Seen(incoming.sender.id, incoming.thread, reading.reply_to)
+        if incoming.kind is Kind.EDIT:
+            first = await self._find(incoming.conversation.id, incoming.refers_to or "")
+            if first.author not in ("", incoming.sender.id):
+                return None
+        is_addressed = incoming.is_addressed or await self._is_ours(incoming.conversation.id, first.reply_to)
+        heard = replace(
+            incoming,
+            thread=first.thread,
+            replies_to=self._unless_of_others(first.reply_to),
+            is_addressed=is_addressed,
+            is_overheard=not is_addressed,
+        )
+        return await self._with_quotation(heard, reading.points_at)
+
     async def _judge_reaction(self, reading: Reading) -> Incoming | None:
         incoming = reading.incoming
         if self._is_pointing(incoming.text) and not incoming.conversation.is_direct:
             return await self._with_quotation(replace(incoming, is_addressed=True), reading.points_at)
+        return self._unless_on_others(incoming)
+
+    def _unless_on_others(self, incoming: Incoming) -> Incoming | None:
         # Unknown after a restart: the dispatcher has the ids of our messages and drops the rest.
         target = self._seen.get(incoming.refers_to or "")
         is_ours = target is not None and target.author == self._user_id
@@ -153,13 +189,20 @@ class Attention:
         return replace(edit, is_addressed=True, is_follow_up=is_below_us)
 
     async def _with_quotation(self, incoming: Incoming, identity: str | None) -> Incoming:
-        if identity is None or not self._is_pointing(incoming.text):
+        if identity is None or not self._points(incoming):
             return incoming
         found = await self._quote(incoming.conversation, identity)
         self._expect_deletion(found.quoted)
         # Below a reaction nothing can be said, only below what it is put on.
         thread = found.thread if incoming.kind is Kind.REACTION else incoming.thread
         return replace(incoming, quoted=found.quoted, thread=thread)
+
+    def _points(self, incoming: Incoming) -> bool:
+        is_in_a_round = self._hears_all(incoming.conversation)
+        if not is_in_a_round and self._is_pointing(incoming.text):
+            return True
+        # Who takes part in a round from afar is alone with us.
+        return (is_in_a_round or incoming.conversation.is_direct) and self._is_noting(incoming.text)
 
     def _expect_deletion(self, quoted: Quoted | None) -> None:
         # Whoever deletes what they said does not want it to be kept by others either.

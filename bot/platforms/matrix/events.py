@@ -63,6 +63,28 @@ def read_anybodys(event: Wire, conversation: Conversation, account: Account, sen
     return replace(reading, is_human=is_human) if reading is not None else None
 
 
+def read_passage(event: Wire, conversation: Conversation, account: Account, name: str) -> Incoming | None:
+    """Understand that somebody called `name` entered or left a room; None for all else, and for ourselves."""
+    person, identity, sent_at = text(event, "state_key"), event_id(event), moment(event, "origin_server_ts")
+    is_other = event.get("type") == "m.room.member" and person not in ("", account.user_id)
+    if not is_other or identity is None or sent_at is None:
+        return None
+    kind = _passage(text(part(event, "content"), "membership"), text(_before(event), "membership"))
+    blank = Incoming(identity, conversation, Sender(person, name), "", sent_at, is_addressed=False)
+    return replace(blank, kind=kind) if kind is not None else None
+
+
+def _passage(is_now: str, was: str) -> Kind | None:
+    """What a membership became; a server need not tell what it was."""
+    if is_now == "join":
+        return Kind.ENTERED if was != "join" else None
+    return Kind.LEFT if is_now in ("leave", "ban") and was in ("join", "") else None
+
+
+def _before(event: Wire) -> Wire:
+    return part(event, "unsigned", "prev_content")
+
+
 def thread_of(event: Wire) -> str | None:
     """The message that opens the thread which a message is in, even if the message itself cannot be read."""
     relation = part(event, "content", "m.relates_to")

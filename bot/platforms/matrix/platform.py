@@ -12,7 +12,7 @@ import nio
 import structlog
 
 from bot.errors import DeliveryError, SettingsError
-from bot.messages import Conversation, Outgoing
+from bot.messages import Conversation, Order, Outgoing, RoomOrder
 from bot.patience import patiently
 from bot.platforms import Intake
 from bot.platforms.matrix.account.cross_signing import sign_own_device
@@ -27,6 +27,7 @@ from bot.platforms.matrix.notices import not_confirmed
 from bot.platforms.matrix.quotations import Quotations
 from bot.platforms.matrix.reading import Reader
 from bot.platforms.matrix.receipts import Receipts
+from bot.platforms.matrix.rooms import own_rooms
 from bot.platforms.matrix.rooms.doorkeeper import Doorkeeper
 from bot.platforms.matrix.rooms.invitations import welcome
 from bot.platforms.matrix.rooms.members import address
@@ -51,7 +52,7 @@ class MatrixPlatform:
 
     The login and the keys of the account are kept below `data_dir`. `is_worth_reading` tells whether a text in a group
     that speaks to nobody may be a choice, `is_pointing` whether a text or reaction is about the message that it is put
-    on. Raises `SettingsError`.
+    on, `is_noting` whether a text is that in a round that the bot leads. Raises `SettingsError`.
     """
 
     has_buttons = False
@@ -64,6 +65,7 @@ class MatrixPlatform:
         now: Callable[[], datetime],
         is_worth_reading: Callable[[str], bool],
         is_pointing: Callable[[str], bool] = lambda text: False,
+        is_noting: Callable[[str], bool] = lambda text: False,
     ) -> None:
         self.name = f"matrix:{account.user_id}"
         self._folder = directory(data_dir, account.user_id)
@@ -72,14 +74,22 @@ class MatrixPlatform:
             account.address, account.user_id, self._folder, account.secret_store_key, Policy(account.trust)
         )
         self._operators = Conversation(self.name, account.operators_room) if account.operators_room else None
-        self._doorkeeper = Doorkeeper(self.name, self._client, welcome(account.invites_from))
+        self._closing: set[str] = set()  # our own rooms that are being closed
+        self._doorkeeper = Doorkeeper(self.name, self._client, welcome(account.invites_from), self._is_kept)
         self._receipts = Receipts(self._client)
         quotations = Quotations(self._client, self._look_up)
         attention = Attention(
-            account.user_id, self._look_up, quotations.find, is_worth_reading, is_pointing, self._overhears
+            account.user_id,
+            self._look_up,
+            quotations.find,
+            is_worth_reading,
+            is_pointing,
+            self._overhears,
+            self._hears_all,
+            is_noting,
         )
         receipts = self._receipts if account.read_receipts else None
-        self._reader = Reader(self.name, self._client, attention, self._operators)
+        self._reader = Reader(self.name, self._client, attention, self._operators, self._hears_all)
         self._receiver = Receiver(self.name, self._client, self._reader, self._doorkeeper, self._operators, receipts)
         self._now = now
         self._intake: Intake | None = None
@@ -108,7 +118,13 @@ class MatrixPlatform:
             await self._client.close()  # the session only: a logout would delete the device and its keys
 
     async def send(self, outgoing: Outgoing) -> str:
-        """Send or edit a message and give its event id; the same key twice gives one message."""
+        """Send or edit a message and give its event id, or do what is to be done with a room and give that one's id.
+
+        The same key twice gives one message and one room.
+        """
+        if outgoing.room is not None:
+            with _delivering():
+                return await self._arrange(outgoing, outgoing.room)
         seen = self._reader.echoes.get(outgoing.key)
         return seen if seen is not None else await self._send(outgoing)
 
@@ -116,9 +132,7 @@ class MatrixPlatform:
         room = self._client.rooms.get(outgoing.conversation.id)
         with _delivering():
             if room is None:
-                # A room that the bot has just entered comes with the next sync.
-                inside = checked(await self._client.joined_rooms()).rooms
-                raise DeliveryError(NOT_INSIDE, is_final=outgoing.conversation.id not in inside)
+                raise DeliveryError(NOT_INSIDE, is_final=not await self._is_inside(outgoing.conversation.id))
             if outgoing.deletes is None and self._doorkeeper.is_moving(room.room_id):
                 raise DeliveryError("that room moves to another")
             return await self._hand_over(outgoing, room)
@@ -140,14 +154,42 @@ class MatrixPlatform:
             return to_content(outgoing)
         return file_content(outgoing, *await upload(self._client, outgoing.file, is_locked=is_locked))
 
+    async def _arrange(self, outgoing: Outgoing, room: RoomOrder) -> str:
+        place, people = outgoing.conversation, room.people or ()
+        match room.order:
+            case Order.OPEN:
+                return await own_rooms.open_room(self._client, room, outgoing.key)
+            case Order.INVITE:
+                await own_rooms.invite(self._client, place.id, people)
+            case Order.REMOVE:
+                await own_rooms.remove(self._client, place.id, people)
+            case Order.LET_SPEAK:
+                await self.let_speak(place, frozenset(people) if room.people is not None else None)
+            case Order.CLOSE:
+                await self._close(place.id, outgoing.key)
+        return place.id
+
+    async def _close(self, room_id: str, key: str) -> None:
+        self._closing.add(room_id)
+        try:
+            if await self._is_inside(room_id):
+                await self._change_levels(f"{address(room_id)}/state", frozenset())  # nobody adds to it meanwhile
+            await own_rooms.close(self._client, room_id, key)
+        finally:
+            self._closing.discard(room_id)
+
+    async def _is_inside(self, room_id: str) -> bool:
+        # A room that the bot has just entered comes with the next sync.
+        return room_id in self._client.rooms or room_id in checked(await self._client.joined_rooms()).rooms
+
     async def let_speak(self, conversation: Conversation, speakers: frozenset[str] | None) -> None:
         """Have only these people write in a room, and its moderators; with None everybody again, as it was before.
 
         Once more with other people, it is their turn. Raises `DeliveryError`; when it is final, its text says why.
         """
-        if conversation.id not in self._client.rooms:
-            raise DeliveryError(NOT_INSIDE, is_final=True)
         with _delivering():
+            if not await self._is_inside(conversation.id):
+                raise DeliveryError(NOT_INSIDE, is_final=True)
             await self._change_levels(f"{address(conversation.id)}/state", speakers)
 
     async def _change_levels(self, state: str, speakers: frozenset[str] | None) -> None:
@@ -188,6 +230,12 @@ class MatrixPlatform:
 
     def _overhears(self, conversation: Conversation, text: str) -> bool:
         return self._intake is not None and self._intake.overhears(conversation, text)
+
+    def _hears_all(self, conversation: Conversation) -> bool:
+        return self._intake is not None and self._intake.hears_all(conversation)
+
+    def _is_kept(self, room_id: str) -> bool:
+        return room_id in self._closing or self._hears_all(Conversation(self.name, room_id))
 
     async def _look_up(self, room_id: str, event_id: str) -> Wire:
         try:

@@ -1,6 +1,6 @@
 """From what a sync brings to what the mailbox gets: events that are for the bot and that it may trust."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from bot.platforms.matrix.account.client import Client
 from bot.platforms.matrix.account.trust import Policy
 from bot.platforms.matrix.attention import Attention
 from bot.platforms.matrix.content import KEY
-from bot.platforms.matrix.events import Account, read
+from bot.platforms.matrix.events import Account, read, read_passage
 from bot.platforms.matrix.rooms.members import is_direct, learn_member, learn_size, name_of, shown_name
 from bot.platforms.matrix.timeline import complete
 from bot.platforms.matrix.wire import event_id, moment
@@ -48,15 +48,24 @@ class Batch:
 class Reader:
     """Reads the rooms of one account, and remembers the events that wait for their keys.
 
-    `echoes` are messages of ours that were seen in rooms: idempotency key -> event id.
+    `echoes` are messages of ours that were seen in rooms: idempotency key -> event id. Where the bot `hears_all`, it
+    takes in who enters and leaves, too.
     """
 
-    def __init__(self, name: str, client: Client, attention: Attention, operators: Conversation | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        client: Client,
+        attention: Attention,
+        operators: Conversation | None,
+        hears_all: Callable[[Conversation], bool],
+    ) -> None:
         self.echoes: Recent[str] = Recent()
         self._name = name
         self._client = client
         self._attention = attention
         self._operators = operators
+        self._hears_all = hears_all
         self._sealed: dict[str, Sealed] = {}
         self._answers_from: datetime | None = None
 
@@ -117,8 +126,10 @@ class Reader:
             self._seal(event, room.room_id, batch)
             return
         user_id = self._client.user_id
-        conversation = Conversation(self._name, room.room_id, is_direct(room))
+        conversation = self._conversation(room)
         account = Account(user_id, (name_of(room, user_id),))
+        if self._hears_all(conversation):
+            self._take_passage(read_passage(wire, conversation, account, _who(room, wire, names)), batch)
         reading = read(wire, conversation, account, shown_name(room, text(wire, "sender"), names))
         if reading is None or self._is_old(reading.incoming.sent_at):
             return
@@ -130,6 +141,15 @@ class Reader:
             sender = Sender(incoming.sender.id, shown_name(room, incoming.sender.id, names))
             self._admit(replace(incoming, sender=sender), self._is_trusted(event, room), batch)
 
+    def _conversation(self, room: Any) -> Conversation:
+        """The conversation in a room; where people consult each other, whoever is the first there is not alone."""
+        place = Conversation(self._name, room.room_id)
+        return replace(place, is_direct=is_direct(room) and not self._hears_all(place))
+
+    def _take_passage(self, passage: Incoming | None, batch: Batch) -> None:
+        if passage is not None and not self._is_old(passage.sent_at):
+            batch.events.append(passage)
+
     def _is_trusted(self, event: Any, room: Any) -> bool:
         # Reactions and deletions are never encrypted; a message in clear can come from anybody on a server.
         if not room.encrypted or event.source.get("type") != "m.room.message":
@@ -139,7 +159,7 @@ class Reader:
     def _admit(self, incoming: Incoming, is_trusted: bool, batch: Batch) -> None:
         if is_trusted or self._client.trust.policy is Policy.OPEN:
             batch.events.append(incoming)
-        if is_trusted or not incoming.is_addressed:
+        if is_trusted or not (incoming.is_addressed or self._hears_all(incoming.conversation)):
             return
         log.warning("matrix.device_not_confirmed", room_id=incoming.conversation.id)
         if self._client.trust.policy is Policy.STRICT:
@@ -168,3 +188,7 @@ class Reader:
             edited = event_id(relation) if text(relation, "rel_type") == "m.replace" else None
             # People see an edited message under its first id.
             self.echoes[key] = edited or identity
+
+
+def _who(room: Any, membership: Wire, names: dict[str, str]) -> str:
+    return shown_name(room, text(membership, "state_key"), names)

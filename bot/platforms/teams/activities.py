@@ -188,6 +188,26 @@ def remembering(call: Call, direct: Conversation, quoted: Quoted | None) -> Inco
     return replace(question(call, direct, REMEMBER), quoted=pointed_at)
 
 
+def passages(call: Call) -> list[Incoming]:
+    """Who entered a chat or left it, but for the bot; Teams tells no names."""
+    fields = {"membersAdded": Kind.ENTERED, "membersRemoved": Kind.LEFT}
+    told = [(member, kind) for name, kind in fields.items() for member in parts(call.activity, name)]
+    people = [
+        (_id(member, "aadObjectId") or account, kind) for member, kind in told if (account := _account(member, call))
+    ]
+    blank = replace(_blank(call), is_addressed=False)
+    return [
+        replace(blank, event_id=f"{call.event_id}~{kind}~{person}", sender=Sender(person, ""), kind=kind)
+        for person, kind in people
+    ]
+
+
+def _account(member: Wire, call: Call) -> str:
+    """The Teams id of a member, nothing for the bot."""
+    found = _id(member, "id")
+    return found if found != call.bot_id else ""
+
+
 def _blank(call: Call) -> Incoming:
     is_direct = call.conversation.is_direct
     return Incoming(

@@ -35,7 +35,8 @@ class Endpoint:
     """Answers Microsoft's requests; `intake` is where events go, and nothing is taken while there is none.
 
     `name` is that of the platform. `is_worth_reading` tells whether a text in a group that speaks to nobody may be a
-    choice, `is_pointing` whether a text is about the message that it replies to.
+    choice, `is_pointing` whether a text is about the message that it replies to, `is_noting` whether it is that in a
+    round that the bot leads.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Endpoint:
         now: Callable[[], datetime],
         is_worth_reading: Callable[[str], bool],
         is_pointing: Callable[[str], bool],
+        is_noting: Callable[[str], bool],
     ) -> None:
         self.intake: Intake | None = None
         self._name = name
@@ -57,6 +59,7 @@ class Endpoint:
         self._now = now
         self._is_worth_reading = is_worth_reading
         self._is_pointing = is_pointing
+        self._is_noting = is_noting
         self._roster = Roster(connector, account.tenant_id, account.guests)
         self._invokes = Invokes(name, connector, addresses, desk, self._take, self._receive)
         self._taken: Recent[bool] = Recent()  # ids of messages that were for us, for later edits
@@ -117,6 +120,11 @@ class Endpoint:
                     await self._say(call, await self._invokes.why_not(incoming))
                 return web.Response()
             self._pressed[incoming.event_id] = True
+        if incoming is not None and incoming.kind is Kind.MESSAGE and self._hears_all(call):
+            said = _said_to_all(call, incoming)
+            return await self._take(
+                call, [replace(said, quoted=replied_to(call)) if self._is_noting(said.text) else said]
+            )
         if incoming is not None and self._is_overheard(call, incoming):
             return await self._take(call, [replace(incoming, is_overheard=True)])
         if incoming is None or not self._is_meant(incoming):
@@ -128,14 +136,18 @@ class Endpoint:
     def _with_quotation(self, call: Call, incoming: Incoming) -> Incoming:
         if incoming.kind is Kind.PRESS:
             return incoming
-        is_pointing = incoming.is_addressed and self._is_pointing(incoming.text)
-        return replace(incoming, replies_to=replies_to(call), quoted=replied_to(call) if is_pointing else None)
+        points = incoming.is_addressed and self._is_pointing(incoming.text)
+        # Who takes part in a round from afar is alone with us.
+        notes = incoming.conversation.is_direct and self._is_noting(incoming.text)
+        return replace(incoming, replies_to=replies_to(call), quoted=replied_to(call) if points or notes else None)
 
     async def _update(self, call: Call) -> web.Response:
         # Without the event type it is a message that comes back after its deletion; we have forgotten it.
         await self._check_person(call)
         is_edit = text(part(call.activity, "channelData"), "eventType") == "editMessage"
         incoming = activities.edit(call) if is_edit else None
+        if incoming is not None and self._hears_all(call):
+            return await self._take(call, [_said_to_all(call, incoming)])
         # Whoever takes our name out of a message that we have heard still changes that one.
         if incoming is None or not (incoming.is_addressed or call.event_id in self._taken):
             return await self._take(call, [])
@@ -163,7 +175,9 @@ class Endpoint:
 
     async def _membership(self, call: Call) -> web.Response:
         gone = _gone(call)
-        return await self._forget(gone) if gone else await self._take(call, [])
+        if gone:
+            return await self._forget(gone)
+        return await self._take(call, activities.passages(call) if self._hears_all(call) else [])
 
     async def _forget(self, conversation_id: str) -> web.Response:
         await self._addresses.forget(self._name, conversation_id)
@@ -193,6 +207,10 @@ class Endpoint:
         await self._check_person(call)
         return await self._invokes.answer(call)
 
+    def _hears_all(self, call: Call) -> bool:
+        # What does not name the bot comes only where somebody gave it the right to read all.
+        return self._ready().hears_all(call.conversation)
+
     def _is_meant(self, incoming: Incoming) -> bool:
         # In groups, Teams itself only hands over what names the bot, unless somebody gave it the right to read all. So
         # there are no asides here: whoever answers a colleague in our thread can have it kept from the message's menu.
@@ -208,6 +226,11 @@ class Endpoint:
         await self._note(call)
         outgoing = Outgoing(f"teams-{call.event_id}", call.conversation, sentence, thread=call.thread)
         await self._ready().post([outgoing])
+
+
+def _said_to_all(call: Call, incoming: Incoming) -> Incoming:
+    """A message or its change, in a chat where the bot hears all."""
+    return replace(incoming, is_overheard=not incoming.is_addressed, replies_to=replies_to(call))
 
 
 async def _read(request: web.Request) -> Wire:

@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.addresses import Address, AddressBook
 from bot.errors import DeliveryError
 from bot.front_desk import FrontDesk
-from bot.messages import Outgoing
+from bot.messages import Order, Outgoing, RoomOrder
 from bot.platforms import Intake
 from bot.platforms.teams.activities import bare, place_of, qualified
 from bot.platforms.teams.cards import to_activity
@@ -21,13 +21,14 @@ from bot.settings import TeamsSettings
 
 NAME = "teams"
 NOT_INSIDE = "In diesem Chat bin ich nicht."
+NO_ROOMS = "Teams lässt keinen Bot einen Chat mit mehreren Personen öffnen."
 
 
 class TeamsPlatform:
     """Implements `bot.platforms.Platform` for one bot registration.
 
     `is_worth_reading` tells whether a text in a group that speaks to nobody may be a choice, `is_pointing` whether a
-    text is about the message that it replies to.
+    text is about the message that it replies to, `is_noting` whether it is that in a round that the bot leads.
     """
 
     name = NAME
@@ -42,10 +43,13 @@ class TeamsPlatform:
         now: Callable[[], datetime],
         is_worth_reading: Callable[[str], bool],
         is_pointing: Callable[[str], bool] = lambda text: False,
+        is_noting: Callable[[str], bool] = lambda text: False,
     ) -> None:
         self._addresses = addresses
         self._connector = Connector(account)
-        self._endpoint = Endpoint(NAME, account, self._connector, addresses, desk, now, is_worth_reading, is_pointing)
+        self._endpoint = Endpoint(
+            NAME, account, self._connector, addresses, desk, now, is_worth_reading, is_pointing, is_noting
+        )
         self._pace = Pace()
 
     @property
@@ -77,8 +81,11 @@ class TeamsPlatform:
     async def send(self, outgoing: Outgoing) -> str:
         """Send, change or delete a message, and give our id of it.
 
-        Teams knows no idempotency key: a message is said again when nobody can know whether it had arrived.
+        Teams knows no idempotency key: a message is said again when nobody can know whether it had arrived. Group chats
+        are people's own: they open and close them, and say who is in them.
         """
+        if outgoing.room is not None:
+            return _arranged(outgoing.conversation.id, outgoing.room)
         address = await self._address(outgoing.conversation.id)
         if address is None:
             raise DeliveryError(NOT_INSIDE, is_final=True)
@@ -106,6 +113,12 @@ class TeamsPlatform:
         if _is_channel(place):
             return qualified(*await self._connector.open_thread(address, activity))
         return qualified(place, await self._connector.send(address, place, activity))
+
+
+def _arranged(place: str, room: RoomOrder) -> str:
+    if room.order is Order.OPEN:
+        raise DeliveryError(NO_ROOMS, is_final=True)
+    return place
 
 
 def _is_channel(place: str) -> bool:

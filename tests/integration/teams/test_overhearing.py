@@ -13,8 +13,9 @@ from aiohttp.test_utils import TestServer
 from typing_extensions import override
 
 from bot.addresses import AddressBook
+from bot.errors import DeliveryError
 from bot.front_desk import FrontDesk
-from bot.messages import Conversation
+from bot.messages import Conversation, Kind, Order, Outgoing, RoomOrder
 from bot.platforms.teams.endpoint import ENDPOINT
 from bot.platforms.teams.platform import TeamsPlatform
 from conftest import MovedClock
@@ -79,3 +80,48 @@ async def test_a_question_to_everybody_is_read_where_the_room_wants_it(ada: Team
     await ada.say("Im Keller.", where=ada.channel, mentions_bot=False)
     await ada.reply(said.id, "Bist du sicher?", mentions_bot=False)
     assert inbox.events == [taken]
+
+
+# where people consult each other
+
+
+async def test_in_a_led_group_chat_all_that_teams_hands_over_is_read(ada: TeamsClient, inbox: OpenInbox) -> None:
+    inbox.led.add(ada.group_chat.id)
+    said = await ada.say("Das kenne ich.", where=ada.group_chat, mentions_bot=False)
+    await ada.edit(said.id, "Das kenne ich auch.")
+    await ada.say("weiter", where=ada.group_chat)
+    assert [(one.kind, one.text, one.is_overheard) for one in inbox.events] == [
+        (Kind.MESSAGE, "Das kenne ich.", True),
+        (Kind.EDIT, "Das kenne ich auch.", True),
+        (Kind.MESSAGE, "weiter", False),
+    ]
+
+
+async def test_in_a_led_group_chat_it_is_told_who_comes_and_goes(ada: TeamsClient, inbox: OpenInbox) -> None:
+    ben = Member("Ben Muster")
+    await ada.members_added(ben, where=ada.group_chat)
+    assert inbox.events == []
+    inbox.led.add(ada.group_chat.id)
+    await ada.members_added(ben, where=ada.group_chat)
+    await ada.members_removed(ben, where=ada.group_chat)
+    await ada.members_added(ben, where=ada.group_chat)
+    told = [(one.kind, one.sender.id, one.conversation.id, one.is_addressed) for one in inbox.events]
+    kinds = [Kind.ENTERED, Kind.LEFT, Kind.ENTERED]
+    assert told == [(kind, ben.object_id, ada.group_chat.id, False) for kind in kinds]
+    assert len({one.event_id for one in inbox.events}) == len(kinds)
+
+
+async def test_teams_opens_no_chats_and_has_people_do_the_rest(
+    microsoft: Microsoft, sqlite: Database, clock: MovedClock
+) -> None:
+    desk = cast(FrontDesk, SimpleNamespace())
+    platform = TeamsPlatform(settings(microsoft), AddressBook(sqlite), desk, clock.now, str.isdecimal)
+    chat = Conversation("teams", "19:chat")
+    for order in Order:
+        outgoing = Outgoing("k", chat, "", room=RoomOrder(order, "Beratung 7", ("ada",)))
+        if order is Order.OPEN:
+            with pytest.raises(DeliveryError) as error:
+                await platform.send(outgoing)
+            assert error.value.is_final
+        else:
+            assert await platform.send(outgoing) == chat.id

@@ -54,7 +54,13 @@ async def endpoint(microsoft: Microsoft, sqlite: Database, clock: MovedClock, in
     """The platform alone, with its address book."""
     nobody_waits = cast(FrontDesk, SimpleNamespace())
     platform = TeamsPlatform(
-        settings(microsoft), AddressBook(sqlite), nobody_waits, clock.now, str.isdecimal, "merken".__eq__
+        settings(microsoft),
+        AddressBook(sqlite),
+        nobody_waits,
+        clock.now,
+        str.isdecimal,
+        "merken".__eq__,
+        "notiz".__eq__,
     )
     application = web.Application()
     application.add_routes(platform.routes)
@@ -158,6 +164,23 @@ async def test_word_in_reply_to_a_message_brings_it_and_other_replies_do_not(
     assert (plain.quoted, other.quoted, alone.quoted) == (None, None, None)
     said = Sender(ADA.object_id, ADA.name)
     assert pointing.quoted == Quoted(f"{ada.personal.id}#{note.id}", said, "Der Scanner steht im Keller.")
+
+
+async def test_word_for_a_note_brings_the_message_in_rounds_and_alone_and_nowhere_else(
+    ada: TeamsClient, ben: TeamsClient, inbox: Strongbox
+) -> None:
+    inbox.led.add(ada.group_chat.id)
+    note = await ada.say("Klein anfangen.", where=ada.group_chat, mentions_bot=False)
+    for text in ("notiz", "merken", "Gute Idee."):
+        await ada.quote(note.id, text, where=ada.group_chat)
+    inbox.led.clear()
+    await ada.quote(note.id, "notiz", where=ada.group_chat)
+    passed_on = await ada.say("Vor Ort fragen.")
+    await ada.quote(passed_on.id, "notiz")
+    _, noted, kept, other, elsewhere, _, alone = inbox.events
+    assert [one.quoted and one.quoted.text for one in (noted, alone)] == ["Klein anfangen.", "Vor Ort fragen."]
+    assert (noted.text, noted.is_addressed) == ("notiz", True)
+    assert (kept.quoted, other.quoted, elsewhere.quoted) == (None, None, None)
 
 
 async def test_talk_that_nobody_points_at_is_kept_nowhere(ada: TeamsClient, ben: TeamsClient, inbox: Strongbox) -> None:

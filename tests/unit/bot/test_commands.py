@@ -1,5 +1,7 @@
 """What was typed is understood as people mean it."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from bot.choices import find_choice
 from bot.commands import Command, find_command, free_text, looks_like_choice, plain_words
 from bot.messages import Choice
+from bot.router import Job
 from handlers.table import TABLE
 
 COMMANDS = (Command("frage", takes_text=True), Command("hilfe", ("was kannst du",)), Command("hallo", ("hi",)))
@@ -140,6 +143,7 @@ def test_no_text_breaks_understanding(text: str) -> None:
     assert plain_words(plain_words(text)) == plain_words(text)
 
 
-def test_no_two_commands_answer_to_the_same_words() -> None:
-    words = [word for job in TABLE.jobs for word in job.command.words]
+@pytest.mark.parametrize("jobs", [TABLE.jobs, TABLE.round_jobs], ids=["everywhere", "where people consult"])
+def test_no_two_commands_answer_to_the_same_words(jobs: Sequence[Job]) -> None:
+    words = [word for job in jobs for word in job.command.words]
     assert len(words) == len(set(words))

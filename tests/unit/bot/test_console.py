@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.messages import Conversation, File, Kind, Outgoing, Quoted, Sender
+from bot.messages import Conversation, File, Kind, Order, Outgoing, Quoted, RoomOrder, Sender
 from bot.platforms.console import NAME, PIN, SELF, Console, Shown
 from servers.matrix_bot import Inbox
 
 ANNA, BEN = Sender("anna", "Anna"), Sender("ben", "Ben")
 POINTING = {PIN, "merken"}
+NOTING = {"notiz"}
 
 
 @pytest.fixture
@@ -22,7 +23,9 @@ def inbox() -> Inbox:
 
 @pytest.fixture
 async def console(inbox: Inbox) -> AsyncIterator[Console]:
-    console = Console(lambda: datetime(2026, 11, 22, tzinfo=UTC), str.isdecimal, POINTING.__contains__)
+    console = Console(
+        lambda: datetime(2026, 11, 22, tzinfo=UTC), str.isdecimal, POINTING.__contains__, NOTING.__contains__
+    )
     running = asyncio.create_task(console.run(inbox))
     yield console
     running.cancel()
@@ -160,3 +163,76 @@ async def test_file_is_shown_by_its_name(console: Console) -> None:
     await console.send(Outgoing("k:file", Conversation(NAME, "flur"), "", file=file))
 
     assert [(one.text, one.is_file) for one in shown] == [("[Datei: jour-fixe.ics]", True)]
+
+
+# rooms that the bot opens
+
+
+async def arrange(console: Console, order: Order, place: str = "beratung-7", *people: str) -> str:
+    room = RoomOrder(order, "Beratung 7", people)
+    return await console.send(Outgoing("k", Conversation(NAME, place), "", room=room))
+
+
+def passages(inbox: Inbox) -> list[tuple[Kind, Sender]]:
+    return [(event.kind, event.sender) for event in inbox.events if event.kind in (Kind.ENTERED, Kind.LEFT)]
+
+
+async def test_a_room_is_opened_once_under_a_name_that_can_be_typed(console: Console) -> None:
+    shown: list[Shown] = []
+    console.shows(shown.append)
+    assert [await arrange(console, Order.OPEN, "new:k") for _ in range(2)] == ["beratung-7"] * 2
+    assert [(one.order, one.conversation.id) for one in shown] == [(Order.OPEN, "beratung-7")]
+
+
+async def test_who_is_invited_is_inside_at_once_and_nobody_else_is_heard(console: Console, inbox: Inbox) -> None:
+    await console.hear(ANNA, None, "hallo")  # people are known by name once they spoke
+    await arrange(console, Order.OPEN, "new:k")
+    inbox.led.add("beratung-7")
+    await arrange(console, Order.INVITE, "beratung-7", "anna")
+    await arrange(console, Order.INVITE, "beratung-7", "anna", "carl")
+    assert passages(inbox) == [(Kind.ENTERED, ANNA), (Kind.ENTERED, Sender("carl", "carl"))]
+    await console.hear(BEN, "beratung-7", "Darf ich?")
+    await console.hear(ANNA, "beratung-7", "Es war nicht leicht.", thread="x")
+    assert [(event.text, event.is_overheard) for event in inbox.events[3:]] == [("Es war nicht leicht.", True)]
+
+
+async def test_in_a_round_a_reply_that_asks_to_note_brings_the_message_and_no_other_reply_does(
+    console: Console, inbox: Inbox
+) -> None:
+    inbox.led.add("flur")
+    said = await console.hear(BEN, "flur", "Klein anfangen.")
+    for text in ("notiz", "Gute Idee.", "merken"):
+        await console.hear(ANNA, "flur", text, replies_to=said)
+    await console.hear(ANNA, "flur", "notiz")
+    _, noted, *others = inbox.events
+    assert (noted.quoted, noted.replies_to, noted.thread) == (Quoted(said, BEN, "Klein anfangen."), None, None)
+    assert [one.quoted for one in others] == [None] * 3
+
+
+async def test_elsewhere_the_word_for_a_note_is_a_word_like_others(console: Console, inbox: Inbox) -> None:
+    said = await console.hear(BEN, "flur", "Klein anfangen.")
+    await console.hear(ANNA, "flur", "@Lotsenfunk notiz", thread=said)
+    assert inbox.events[-1].quoted is None
+
+
+async def test_who_goes_or_is_sent_out_is_heard_no_more(console: Console, inbox: Inbox) -> None:
+    await arrange(console, Order.OPEN, "new:k")
+    await arrange(console, Order.INVITE, "beratung-7", "anna", "ben")
+    await console.leave(ANNA, "beratung-7")
+    for _ in range(2):
+        await arrange(console, Order.REMOVE, "beratung-7", "ben")
+    assert [kind for kind, _ in passages(inbox)] == [Kind.ENTERED] * 2 + [Kind.LEFT] * 2
+    await console.hear(BEN, "beratung-7", "@Lotsenfunk noch da?")
+    assert "noch da?" not in inbox.texts
+
+
+async def test_of_a_closed_room_nothing_is_left(console: Console, inbox: Inbox) -> None:
+    await arrange(console, Order.OPEN, "new:k")
+    await arrange(console, Order.INVITE, "beratung-7", "anna")
+    await console.hear(ANNA, "beratung-7", "Geheim.")
+    shown: list[Shown] = []
+    console.shows(shown.append)
+    await arrange(console, Order.CLOSE)
+    assert [one.order for one in shown] == [Order.CLOSE]
+    assert console.last_said("beratung-7") is None
+    assert not console.is_inside(ANNA, "beratung-7")

@@ -13,7 +13,7 @@ from bot.app import App
 from bot.clock import Clock
 from bot.demo.residents import PEOPLE
 from bot.demo.run import Chat, span
-from bot.messages import Conversation, Outgoing
+from bot.messages import Conversation, Kind, Order, Outgoing, RoomOrder
 from bot.platforms.console import NAME, Console, direct_chat
 from servers.matrix_bot import Inbox
 
@@ -46,7 +46,7 @@ class Terminal:
 
 @pytest.fixture
 async def terminal() -> AsyncIterator[Terminal]:
-    terminal = Terminal(Console(Clock().now, str.isdecimal))
+    terminal = Terminal(Console(Clock().now, str.isdecimal, is_noting="notiz".__eq__))
     running = asyncio.create_task(terminal.console.run(terminal.inbox))
     yield terminal
     running.cancel()
@@ -85,9 +85,38 @@ async def test_answer_in_a_room_is_below_the_newest_of_question_and_post(termina
     assert (answer.thread, answer.is_addressed, answer.is_follow_up) == (post, True, True)
 
 
+async def test_answer_in_a_consultation_is_a_reply_to_what_somebody_said_last(terminal: Terminal) -> None:
+    terminal.inbox.led.add("beratung-7")
+    for line in ("/raum beratung-7", "Klein anfangen.", "/als lotse", "/antworten notiz"):
+        await terminal.chat.line(line)
+    said, noted = terminal.inbox.events
+    assert noted.quoted is not None
+    assert (noted.quoted.event_id, noted.thread) == (said.event_id, None)
+
+
 @pytest.mark.parametrize(
     ("written", "passed"),
     [("+3d", timedelta(days=3)), ("2 h", timedelta(hours=2)), ("+30m", timedelta(minutes=30)), ("morgen", None)],
 )
 def test_time_is_named_in_days_hours_or_minutes(written: str, passed: timedelta | None) -> None:
     assert span(written) == passed
+
+
+async def test_a_room_that_the_bot_opens_is_shown_and_only_who_is_invited_speaks_there(terminal: Terminal) -> None:
+    room = Conversation(NAME, "beratung-7")
+    invited = (PEOPLE["lotse"].id,)
+    for order in (Order.OPEN, Order.INVITE):
+        await terminal.console.send(Outgoing("k", room, "", room=RoomOrder(order, "Beratung 7", invited)))
+    assert terminal.shown.pop() == "Lotsenfunk hat einen Raum geöffnet: /raum beratung-7\n"
+    for line in ("/raum beratung-7", "Darf ich?", "/als lotse", "@Lotsenfunk weiter", "/verlassen", "hallo"):
+        await terminal.chat.line(line)
+    assert f"{PEOPLE['beschäftigt'].name} ist nicht in beratung-7." in terminal.shown
+    heard = [(event.kind, event.text, event.conversation.is_direct) for event in terminal.inbox.events]
+    assert heard == [
+        (Kind.ENTERED, "", False),
+        (Kind.MESSAGE, "weiter", False),
+        (Kind.LEFT, "", False),
+        (Kind.MESSAGE, "hallo", True),
+    ]
+    await terminal.console.send(Outgoing("k", room, "", room=RoomOrder(Order.CLOSE)))
+    assert "geschlossen" in terminal.shown[-1]

@@ -69,6 +69,14 @@ OFFERED_BY = {
     "offen": "beschluss",
     "einwand": "protokoll",
     "alle aufgaben": "aufgaben",
+    "mein fall": "fall",
+    "beratung abmelden": "beratungen",
+    "vertraulich": "beratungen",
+    "dazukommen": "beratungen",
+    "modell": "modelle",
+    "notizen": "notiz",
+    "letzte notiz löschen": "notizen",
+    "stand der beratung": "beratungen",
 }
 """Commands that the help does not list, by the one whose answer names or offers them."""
 ROLES = {
@@ -224,7 +232,8 @@ def sentences() -> list[str]:
 
 def is_understood(said: str) -> bool:
     """Whether that is a command, or a sentence that the bot acts upon."""
-    return find_command(said, COMMANDS) is not None or any(reads(said) for reads, _ in TABLE.readings)
+    commands = [*COMMANDS, *(job.command for job in TABLE.round_jobs)]
+    return find_command(said, commands) is not None or any(reads(said) for reads, _ in TABLE.readings)
 
 
 def test_the_handbook_says_how_long_is_kept_what_no_setting_is_about() -> None:

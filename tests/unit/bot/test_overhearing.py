@@ -9,7 +9,7 @@ import pytest
 
 from bot.commands import Command, looks_like_choice, looks_like_question
 from bot.mailbox import Mailbox
-from bot.messages import Action, Choice, Conversation, Incoming, Kind, Offer, Reply
+from bot.messages import Action, Choice, Conversation, Incoming, Kind, Offer, Reply, Sender
 from bot.platforms.console import Console
 from bot.platforms.matrix.attention import Attention, Quotation
 from bot.platforms.matrix.events import Reading
@@ -138,6 +138,65 @@ async def test_in_matrix_what_names_the_bot_is_no_question_to_everybody(attentio
     taken = await attention.judge(Reading(replace(ASKED, is_addressed=True)))
     assert taken is not None
     assert not taken.is_overheard
+
+
+# where all is heard
+
+LED = Conversation("p", "led")
+TALK = replace(ASKED, conversation=LED, text="Das kenne ich.")
+
+
+async def refuse_to_quote(conversation: Conversation, event_id: str) -> Quotation:
+    raise AssertionError("nothing is fetched there")
+
+
+@pytest.fixture
+def led() -> Attention:
+    """It hears all in one room, and takes everything for a pin."""
+    hears_all = LED.__eq__
+    return Attention(BOT, look_up, refuse_to_quote, looks_like_choice, lambda text: True, overhears, hears_all)
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        Reading(TALK),
+        Reading(replace(TALK, text="", has_attachment=True)),
+        Reading(replace(TALK, thread="$root"), points_at="$root"),
+        Reading(TALK, reply_to="$of_ben", points_at="$of_ben"),
+    ],
+)
+async def test_in_matrix_all_talk_is_read_and_nothing_fetched(led: Attention, reading: Reading) -> None:
+    led.note({"event_id": "$of_ben", "sender": "@ben:example.org", "content": {}})
+    assert await led.judge(reading) == replace(reading.incoming, is_overheard=True)
+
+
+async def test_in_matrix_what_is_said_to_the_bot_there_is_told_apart(led: Attention) -> None:
+    led.note({"event_id": "$of_ours", "sender": BOT, "content": {}})
+    for reading in (Reading(replace(TALK, is_addressed=True)), Reading(TALK, reply_to="$of_ours")):
+        taken = await led.judge(reading)
+        assert taken is not None
+        assert (taken.is_addressed, taken.is_overheard) == (True, False)
+
+
+async def test_in_matrix_only_its_writer_changes_what_was_said_there(led: Attention) -> None:
+    thread = {"m.relates_to": {"rel_type": "m.thread", "event_id": "$root"}}
+    led.note({"event_id": "$a", "sender": ANNA.id, "content": thread})
+    edit = replace(TALK, event_id="$b", kind=Kind.EDIT, refers_to="$a")
+    taken = await led.judge(Reading(edit))
+    assert taken is not None
+    assert (taken.thread, taken.is_overheard) == ("$root", True)
+    assert await led.judge(Reading(replace(edit, sender=Sender("ben", "Ben")))) is None
+
+
+async def test_in_matrix_a_reaction_there_is_only_a_choice(led: Attention) -> None:
+    led.note({"event_id": "$of_ben", "sender": "@ben:example.org", "content": {}})
+    led.note({"event_id": "$of_ours", "sender": BOT, "content": {}})
+    pin = replace(TALK, kind=Kind.REACTION, text="📌", refers_to="$of_ours")
+    taken = await led.judge(Reading(pin, points_at="$of_ours"))
+    assert taken is not None
+    assert taken.quoted is None
+    assert await led.judge(Reading(replace(pin, refers_to="$of_ben"), points_at="$of_ben")) is None
 
 
 # who takes it

@@ -1,5 +1,6 @@
 """What is due is done once, late or not."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -194,3 +195,21 @@ async def test_ids_of_messages_are_forgotten(sqlite: Database, clock: MovedClock
     await wake(sqlite, clock, days, SHORT)
     async with sqlite.reading() as uow:
         assert (await uow.mailbox.message_id("k") is not None) == is_left
+
+
+async def test_an_alarm_that_is_cut_off_by_the_end_makes_no_noise(sqlite: Database, clock: MovedClock) -> None:
+    is_running = asyncio.Event()
+
+    async def last_long() -> None:
+        if alarms._clock.running:  # not at the start
+            is_running.set()
+            await asyncio.Event().wait()
+
+    alarms = Scheduler(sqlite, clock.now, frequent_jobs=[last_long])
+    await alarms.start()
+    [_, each_minute] = sorted(alarms._clock.get_jobs(), key=lambda job: "hour='3'" not in str(job.trigger))
+    alarm = asyncio.create_task(each_minute.func())
+    await is_running.wait()
+    alarms.stop()
+    alarm.cancel()
+    await alarm

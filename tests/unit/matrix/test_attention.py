@@ -332,6 +332,64 @@ async def test_word_that_points_but_speaks_to_nobody_is_dropped_unread() -> None
     assert server.quoted == []
 
 
+# noting in a round that the bot leads
+
+ROUND = Conversation(TALK.conversation.platform, "!beratung")
+
+
+def in_rounds(server: Server) -> Attention:
+    return Attention(
+        BOT,
+        server.look_up,
+        server.quote,
+        str.isdecimal,
+        POINTING.__contains__,
+        hears_all=ROUND.__eq__,
+        is_noting={"notiz"}.__contains__,
+    )
+
+
+def said_about(text: str, conversation: Conversation, **changes: Any) -> Reading:
+    return Reading(replace(TALK, text=text, conversation=conversation, **changes), reply_to="$root", points_at="$root")
+
+
+async def test_in_a_round_a_reply_that_asks_to_note_brings_the_message_and_stands_where_it_stood() -> None:
+    server = Server(None, Quotation(QUESTION, "$top"))
+    taken = await in_rounds(server).judge(said_about("notiz", ROUND))
+    assert taken is not None
+    assert (taken.quoted, taken.thread, taken.replies_to, taken.is_overheard) == (QUESTION, None, None, True)
+
+
+@pytest.mark.parametrize("text", ["Danke!", "merken", "notiz: klein anfangen"])
+async def test_in_a_round_nothing_else_that_is_pointed_at_is_fetched(text: str) -> None:
+    server = Server(None, Quotation(QUESTION, "$top"))
+    taken = await in_rounds(server).judge(said_about(text, ROUND))
+    assert taken is not None
+    assert taken.quoted is None
+    assert server.quoted == []
+
+
+async def test_who_takes_part_from_afar_can_have_noted_what_was_passed_on() -> None:
+    server = Server(None, Quotation(QUESTION, "$top"))
+    alone = Conversation(TALK.conversation.platform, "!direct", is_direct=True)
+    taken = await in_rounds(server).judge(said_about("notiz", alone, is_addressed=True))
+    assert taken is not None
+    assert taken.quoted == QUESTION
+
+
+async def test_elsewhere_the_word_for_a_note_is_a_word_like_others() -> None:
+    server = Server(None, Quotation(QUESTION, "$top"))
+    mind = in_rounds(server)
+    taken = await mind.judge(said_about("notiz", TALK.conversation, is_addressed=True))
+    assert taken is not None
+    assert taken.quoted is None
+    assert await mind.judge(said_about("notiz", TALK.conversation)) is None
+    assert server.quoted == []
+
+
+# deletions of what was pointed at
+
+
 async def test_deletion_of_what_was_pointed_at_is_taken_and_so_is_that_of_what_it_answers() -> None:
     answer = replace(QUESTION, event_id="$talk", answers=QUESTION)
     mind = attention(Server(None, Quotation(answer, "$root")))

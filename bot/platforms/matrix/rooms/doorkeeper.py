@@ -1,7 +1,7 @@
 """In which rooms the bot is: it follows invitations or declines them, goes along with upgrades, leaves empty rooms."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -20,11 +20,16 @@ log = structlog.get_logger(__name__)
 
 
 class Doorkeeper:
-    """Does what syncs ask for in matters of membership, for the account called `name`."""
+    """Does what syncs ask for in matters of membership, for the account called `name`.
 
-    def __init__(self, name: str, client: Client, welcome: Welcome) -> None:
+    Of rooms that the bot has opened, `is_kept` tells by their ids that they are not left before they are closed: all
+    that was said has to be deleted first.
+    """
+
+    def __init__(self, name: str, client: Client, welcome: Welcome, is_kept: Callable[[str], bool]) -> None:
         self._client = client
         self._welcome = welcome
+        self._is_kept = is_kept
         self._errands = Errands()
         self._upgrades = Upgrades(name, client, self._errands)
         self._has_looked_round = False
@@ -96,6 +101,8 @@ class Doorkeeper:
     async def _leave_if_alone(self, room_id: str) -> None:
         if self.is_moving(room_id):
             return  # the others may be in the replacement already, and the old room tells which that is
+        if self._is_kept(room_id):
+            return
         try:
             found = await memberships(self._client, room_id)
         except ServerError as error:
