@@ -11,6 +11,7 @@ from bot.errors import UserError
 from bot.language import in_words
 from bot.messages import Action, Choice, Offer, Reply, Send
 from bot.turn import Night, Services, Turn
+from handlers import scale
 from handlers.ask import LONGEST_NAME, chosen, shortened
 from handlers.candidates import chat_of
 from handlers.request_cards import (
@@ -42,7 +43,6 @@ LONGEST_LINE = 300
 LINES = ("goal", "task", "out_of_scope", "period", "decides", "informed")
 STILL_RUNNING = 20
 """Working days until the requester is asked again after they said that it still runs."""
-WORTH_MOST = 5
 
 
 # whose turn it is
@@ -321,15 +321,10 @@ def close(turn: Turn | Night, services: Services, request: SupportRequest, state
 
 
 def _asking_worth(request: SupportRequest, say: Say, *more: Choice) -> tuple[str, Offer]:
-    labels = (say("kaum"), say("ein wenig"), say("teils"), say("ja"), say("sehr"))
-    values = [
-        choice(request, str(value), f"{value}, {label}", "worth", value=str(value))
-        for value, label in enumerate(labels, start=1)
-    ]
-    none = choice(request, "0", f"0, {say('gar nicht')}", "worth", value="0")
+    values = scale.choices(say, lambda value: choice(request, "", "", "worth", value=value).data)
     skip = choice(request, "überspringen", say("überspringen"), "worth")
     text = say("Hat sich die Zeit gelohnt, von 0 bis 5? Ich speichere die Zahl ohne Namen und ohne Anfrage.")
-    return text, offer(*values, none, skip, *more)
+    return text, offer(*values, skip, *more)
 
 
 async def ask_worth(turn: Turn, services: Services) -> Sequence[Action]:
@@ -348,7 +343,7 @@ async def take_worth(turn: Turn, services: Services) -> Sequence[Action]:
     if request.closing_on is None or request.state not in (*CARRIED, RequestState.DONE):
         return [Reply(turn.say("Das habe ich schon notiert."))]
     value = data.get("value", "")
-    if value in map(str, range(WORTH_MOST + 1)):
+    if value in scale.VALUES:
         await turn.uow.requests.note_worth(request.kind, turn.today, int(value))
     told: Sequence[Action] = ()
     if request.state in CARRIED:

@@ -6,6 +6,7 @@ from bot.messages import Action, Change, Choice, Conversation, Delete, Reply
 from bot.turn import Services, Turn
 from handlers import candidates, relay, support_requests, taking
 from handlers.ask import LONGEST_NAME, shortened
+from handlers.peer_consultation import gathering
 from storage.models.questions import PendingOffer
 from storage.models.routing import Routing, Side
 from storage.repositories.personal import Identity
@@ -20,6 +21,7 @@ async def erase(turn: Turn, services: Services, whose: Identity) -> Sequence[Act
         *await _give_back_questions(turn, services, whose),
         *await _take_back_requests(turn, services, whose),
         *await _give_back_requests(turn, services, whose),
+        *await _leave_consultations(turn, services, whose),
     ]
     shown: list[Action] = [*await _shown_to(turn, whose), *await _without_buttons(turn, whose)]
     for platform, chat in whose.chats:
@@ -69,8 +71,12 @@ async def _give_back_requests(turn: Turn, services: Services, whose: Identity) -
     return [] if whose.person_id is None else await support_requests.give_back_all(turn, services, whose.person_id)
 
 
+async def _leave_consultations(turn: Turn, services: Services, whose: Identity) -> Sequence[Action]:
+    return [] if whose.person_id is None else await gathering.leave_all(turn, services, whose.person_id)
+
+
 async def _shown_to(turn: Turn, whose: Identity) -> Sequence[Delete]:
-    """What others asked is no longer shown in the sender's chats."""
+    """What others asked, and what was said in groups, is no longer shown in the sender's chats."""
     collected = await turn.uow.personal.collect(whose)
     deletions = []
     for number in dict.fromkeys(row["routing_id"] for row in collected["orte_von_fragen"]):
@@ -81,6 +87,9 @@ async def _shown_to(turn: Turn, whose: Identity) -> Sequence[Delete]:
         for post in await turn.uow.requests.posts(number):
             if _is_in(Conversation(post.platform, post.conversation_id), whose):
                 deletions.append(Delete(post.key, Conversation(post.platform, post.conversation_id, True)))
+    for platform, chat in sorted(whose.chats):
+        posts = await turn.uow.consultations.posts_in(platform, chat)
+        deletions += [Delete(post.key, Conversation(platform, chat, True)) for post in posts]
     return deletions
 
 

@@ -10,6 +10,7 @@ from handlers import candidates, support_requests, taking
 from handlers.ask import LONGEST_NAME, chosen, shortened
 from handlers.names import platform_name, told_apart
 from handlers.pages import page
+from handlers.peer_consultation import gathering
 from handlers.rights import check_direct
 from knowledge.text import normalise, strip_courtesies
 from storage.models.knowledge import Visibility
@@ -150,7 +151,9 @@ async def release(turn: Turn, services: Services, person: Person) -> Sequence[Ac
     given_back = [
         *await taking.give_back_all(turn, services, person.id),
         *await support_requests.give_back_all(turn, services, person.id),
+        *await gathering.leave_all(turn, services, person.id),
     ]
+    await turn.uow.rounds.release(person.id)
     await turn.uow.people.drop_portrait(person.id)
     await turn.uow.people.free_slots(person.id)
     await turn.uow.attendance.leave(person.id)  # their duties go to others, as soon as somebody looks

@@ -51,6 +51,11 @@ def _explained(turn: Turn, services: Services, part: int = 0) -> Reply:
         "nach der Abstimmung, Aufgaben ein Jahr nach ihrem Ende. Wer mit wem in einer Gruppe war, vergesse ich nach "
         "einem Jahr. Veröffentlichte Protokolle bleiben."
     )
+    consultations = turn.say(
+        "Was in einer kollegialen Beratung gesagt wird, behalte ich nicht. Notizen bekommt nur, wessen Fall es ist; "
+        "danach sind sie gelöscht. Einen Fall kenne ich nur mit neutralem Titel, bis er beraten ist. Wer mit wem "
+        "beraten hat, vergesse ich nach einem Jahr."
+    )
     last = turn.say(
         "Auswertungen gibt es erst ab fünf Angaben, und nie zu einer Person. Die IT des Hauses könnte den Chat sehen. "
         "Sicherungskopien laufen nach {backups} Tagen ab. „meine daten“ zeigt, was ich über dich weiß."
@@ -66,7 +71,8 @@ def _explained(turn: Turn, services: Services, part: int = 0) -> Reply:
         "meetings": DAYS_KEPT,
         "backups": house.backups_kept_days,
     }
-    parts = split("\n\n".join(one.format(**days) for one in (text, more, meetings, " ".join((*_here(turn), last)))))
+    told = (text, more, meetings, consultations, " ".join((*_here(turn), last)))
+    parts = split("\n\n".join(one.format(**days) for one in told))
     following = {"do": "privacy", "part": str(part + 1)}
     offer = Offer(MY_DATA, (Choice("mehr", turn.say("mehr lesen"), following),)) if part + 1 < len(parts) else None
     return Reply(parts[min(part, len(parts) - 1)], offer)

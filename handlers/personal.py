@@ -1,7 +1,7 @@
 """Tells what is stored about a person: in plain lines, and as values for a file. Nothing that somebody else wrote."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from bot.language import in_words
@@ -30,7 +30,17 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "availability": {"free": "frei", "some_room": "etwas Luft", "full": "voll"},
     "experience": {"new": "neu dabei", "experienced": "erfahren"},
     "purpose": {"link": "Konten verknüpfen", "supporter": "Einladung", "curator": "Einladung zur Redaktion"},
-    "part": {"owner": "verantwortlich", "proposer": "vorgeschlagen"},
+    "part": {
+        "owner": "verantwortlich",
+        "proposer": "vorgeschlagen",
+        "case_giver": "Fall",
+        "moderator": "Moderation",
+        "scribe": "Mitschrift",
+        "timekeeper": "Zeit",
+        "process_observer": "Beobachtung",
+        "adviser": "Beratung",
+    },
+    "mode": {"live": "zu einer Zeit", "written": "schriftlich"},
     "side": {"asker": "gefragt", "supporters": "gezeigt"},
     "duty": {"moderator": "Moderation", "minute_taker": "Protokoll", "timekeeper": "Zeit"},
     "coming": {"yes": "kommt", "maybe": "kommt vielleicht", "no": "kommt nicht"},
@@ -49,6 +59,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "done": "abgeschlossen",
         "withdrawn": "zurückgezogen",
         "dropped": "gestrichen",
+        "waiting": "wartet",
     },
 }
 """Values of these columns as they are said."""
@@ -72,7 +83,7 @@ async def export(uow: UnitOfWork, whose: Identity) -> dict[str, list[dict[str, A
             {trace.shown[column]: await _plain(uow, whose, column, row) for column in row} for row in found[trace.name]
         ]
         for trace in TRACES
-        if found[trace.name]
+        if found.get(trace.name)
     }
     waiting = await uow.personal.waiting_messages(whose)
     if waiting:
@@ -90,7 +101,7 @@ async def _plain(uow: UnitOfWork, whose: Identity, column: str, row: Row) -> Any
             return entry.number
         case "person_id" | "other_person_id" | "deputy_person_id":
             return await _name(uow, whose, value)
-    if isinstance(value, date | datetime):
+    if isinstance(value, date | datetime | time):
         return value.isoformat()
     return WORDS.get(column, {}).get(value, value) if isinstance(value, str) else value
 
@@ -119,6 +130,7 @@ async def lines(turn: Turn, services: Services, whose: Identity, found: Found) -
         (turn.say("Anfragen"), await _requests(turn, services, whose, found)),
         (turn.say("Antworten"), await _answers(turn, found)),
         (turn.say("Jour fixe"), await _at_meetings(turn, whose, found)),
+        (turn.say("Kollegiale Beratung"), await _in_consultations(turn, whose, found)),
         (turn.say("Wie ich dich erreiche"), await _reached(turn, whose, found)),
     )
     said: list[str] = []
@@ -302,6 +314,29 @@ async def _task(turn: Turn, row: Row) -> str:
 async def _day_of(turn: Turn, row: Row) -> str:
     meeting = await turn.uow.jour_fixe.meeting(row["meeting_id"])
     return in_words(meeting.day) if meeting else ""
+
+
+async def _in_consultations(turn: Turn, whose: Identity, found: Found) -> Sequence[str]:
+    case = turn.say("Dein Fall „{title}“ ({state})")
+    said = [case.format(title=row["title"], state=WORDS["state"][row["state"]]) for row in found["fälle"]]
+    for row in found["nicht_eingeladen"]:
+        name = await _name(turn.uow, whose, row["person_id"])
+        said.append(turn.say("Bei deinem Fall ist {name} nicht dabei. Das sieht sonst niemand.").format(name=name))
+    for row in found["beratungsrunden"]:
+        parts = [turn.say("du kannst moderieren")] if row["can_moderate"] else []
+        parts += [turn.say("du leitest {department}").format(department=row["leads"])] if row["leads"] else []
+        joined = turn.say("Du bist bei Runde {number} dabei.").format(number=row["round_id"])
+        said.append(" ".join([joined, *(f"({part})" for part in parts)]))
+    for row in found["beratungen"]:
+        part = WORDS["part"][row["part"]] if row["part"] else turn.say("noch ohne Aufgabe")
+        said.append(turn.say("Beratung {number}: {part}").format(number=row["group_id"], part=part))
+    for row in found["beraten_mit"]:
+        [other] = {row["person_id"], row["other_person_id"]} - {whose.person_id}
+        sentence = turn.say("Du hast mit {name} beraten, gemerkt bis {day}.")
+        said.append(sentence.format(name=await _name(turn.uow, whose, other), day=in_words(row["delete_on"])))
+    for row in found["nachfrage_nach_der_beratung"]:
+        said.append(turn.say("Am {day} frage ich dich nach deinem Fall.").format(day=in_words(row["due_on"])))
+    return _listed(said)
 
 
 async def _reached(turn: Turn, whose: Identity, found: Found) -> Sequence[str]:

@@ -42,6 +42,7 @@ async def show(turn: Turn, services: Services) -> Sequence[Action]:
         return [Reply(turn.say("„raum“ schreibt die Koordination in einem Raum. Dort zeige ich, was da gilt."))]
     if turn.role < Role.COORDINATOR:
         return _refuse(turn)
+    _check_no_round(turn)
     room = await _find(turn)
     text = "\n".join([turn.say("**Was in diesem Raum gilt**"), *_lines(turn, room)])
     question = turn.say("Was möchtest du ändern?")
@@ -92,6 +93,7 @@ async def decide(turn: Turn, services: Services) -> Sequence[Action]:
         return [Reply(turn.say("Gut, es bleibt, wie es ist."))]
     if turn.role < Role.COORDINATOR and not _is_own_address(turn, data["what"]):
         return _refuse(turn)
+    _check_no_round(turn)
     if data["do"] == "ask":
         return [_ask(turn, data["what"])]
     return [await _change(turn, data["what"], data.get("value", turn.text))]
@@ -105,6 +107,7 @@ async def choose_address(turn: Turn, services: Services) -> Sequence[Action]:
     """Speak to people in this conversation as they wish: in a direct chat to its person, in a room to all."""
     if turn.role < Role.COORDINATOR and not turn.message.conversation.is_direct:
         return _refuse(turn)
+    _check_no_round(turn)
     form = _FORMS.get(plain_words(turn.text))
     return [_ask(turn, "address") if form is None else await _change(turn, "address", form)]
 
@@ -159,7 +162,8 @@ def _keep(turn: Turn, word: str = "lassen") -> Choice:
 
 
 def _modes(turn: Turn) -> Sequence[AnswerMode]:
-    return [mode for mode in AnswerMode if mode != AnswerMode.QUESTIONS or not turn.rules.is_confidential]
+    own = {AnswerMode.CONSULTATION, *([AnswerMode.QUESTIONS] if turn.rules.is_confidential else [])}
+    return [mode for mode in AnswerMode if mode not in own]
 
 
 # changing
@@ -230,7 +234,7 @@ async def _set_mode(turn: Turn, mode: AnswerMode) -> Reply:
             return Reply(turn.say("Hier gilt jetzt: Ich antworte, wenn mich jemand nennt."))
         case AnswerMode.QUESTIONS:
             return Reply(_what_is_read(turn))
-        case AnswerMode.OFF:
+        case _:
             return Reply(turn.say("Ab jetzt schweige ich hier. Mit „@Lotsenfunk raum“ schaltest du mich wieder ein."))
 
 
@@ -276,6 +280,12 @@ def _check_open(turn: Turn) -> None:
         raise UserError(turn.say("Dieser Raum ist vertraulich. Das lässt sich hier nicht ändern."))
 
 
+def _check_no_round(turn: Turn) -> None:
+    """Refuse any change in the room of a consultation, which is ours and is closed in the end; raises `UserError`."""
+    if turn.rules.answer_mode == AnswerMode.CONSULTATION:
+        raise UserError(turn.say("Hier läuft eine kollegiale Beratung. An diesem Raum lässt sich nichts ändern."))
+
+
 # in words
 
 _WORDS: dict[str, str] = {
@@ -303,6 +313,8 @@ def _when(turn: Turn, mode: AnswerMode) -> str:
             return turn.say("auf jede Frage, wenn ich sicher bin")
         case AnswerMode.OFF:
             return turn.say("gar nicht")
+        case AnswerMode.CONSULTATION:
+            return turn.say("auf das, was zur Beratung gehört")
 
 
 def _hours(turn: Turn, quiet: Quiet | None) -> str:

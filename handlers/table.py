@@ -46,6 +46,7 @@ from handlers import (
     waiting,
 )
 from handlers.jour_fixe import jobs, live
+from handlers.peer_consultation import jobs as consultations
 from handlers.self_reports import is_about_me
 from knowledge.requesting import asks_for_support
 from knowledge.seeking import seeks_person
@@ -302,6 +303,7 @@ TABLE = Table(
         *FOR_EVERYBODY,
         *FOR_SUPPORTERS,
         *jobs.JOBS,
+        *consultations.JOBS,
         *FOR_CURATORS,
         *FOR_COORDINATORS,
         *ABOUT_ONESELF,
@@ -309,6 +311,7 @@ TABLE = Table(
     ),
     choosers={
         **jobs.CHOOSERS,
+        **consultations.CHOOSERS,
         ask.ANSWER: feedback.take_feedback,
         ask.CHOICE: feedback.show_chosen,
         ask.OPEN: solving.decide_open,
@@ -357,11 +360,17 @@ TABLE = Table(
     asker=live.take_question,
     listener=capture.listen,
     relay=relay.pass_on,
-    withdrawer=relay.withdraw,
-    report=relay.report,
-    answers=jobs.ANSWERS,
+    withdrawer=consultations.WITHDRAWER,
+    round_jobs=consultations.ROUND_JOBS,
+    companion=consultations.COMPANION,
+    report=consultations.REPORT,
+    porter=consultations.PORTER,
+    opened=consultations.OPENED,
+    answers={**jobs.ANSWERS, **consultations.ANSWERS},
+    drafts=consultations.DRAFTS,
     readings=(
         (help.is_thanks, help.take_thanks),
+        *consultations.READINGS,
         *jobs.READINGS,
         (codes.is_code, CODE_DESK.take),
         (membership.is_interest, membership.take_interest),
@@ -374,6 +383,7 @@ TABLE = Table(
     ),
     errands=(
         *jobs.ERRANDS,
+        *consultations.ERRANDS,
         outdated.ask_owners,
         gaps.offer_topic,
         waiting.look_after,
@@ -385,7 +395,7 @@ TABLE = Table(
         portraits.ask_to_refresh,
         portraits.end_pauses,
     ),
-    ticks=jobs.TICKS,
+    ticks=(*jobs.TICKS, *consultations.TICKS),
     unmuted=frozenset({rooms.show, rooms.decide}),
     finders={Sought.ANSWERS: find.find_answers, Sought.SUPPORTERS: find.find_supporters},
 )

@@ -19,7 +19,7 @@ from bot.dispatcher import Dispatcher
 from bot.errands import Errands
 from bot.errors import DeliveryError
 from bot.mailbox import Mailbox
-from bot.messages import Conversation, Incoming, Kind, Outgoing, Sender
+from bot.messages import Conversation, Incoming, Kind, Order, Outgoing, Sender
 from bot.router import Table
 from bot.scheduler import Scheduler
 from bot.settings import CommunitySettings
@@ -65,7 +65,10 @@ QUESTION = "Wo finde ich die Leitweg-ID für unsere Kita?"
 
 
 class Post(StandIn):
-    """A platform; `shown` is what people see there by now, by message id. Nothing arrives in `lost` conversations."""
+    """A platform; `shown` is what people see there by now, by message id. Nothing arrives in `lost` conversations.
+
+    It opens rooms under their names; who is in them, nobody asks here.
+    """
 
     def __init__(self, name: str, log: list[Outgoing]) -> None:
         super().__init__()
@@ -80,6 +83,8 @@ class Post(StandIn):
             raise DeliveryError("gone", is_final=True)
         message_id = await super().send(outgoing)
         self.log.append(outgoing)
+        if outgoing.room is not None:
+            return f"!{outgoing.room.name}" if outgoing.room.order is Order.OPEN else outgoing.conversation.id
         if outgoing.deletes is not None:
             self.shown.pop(outgoing.deletes, None)
             return message_id
@@ -100,6 +105,9 @@ class ByWords:
             for topic in [next((word for word in one.topics if word.casefold() in asked), None)]
             if topic is not None
         ]
+
+    def keep_only(self, said: Sequence[Said]) -> None:
+        """Keeps nothing that could be forgotten."""
 
 
 @dataclass(eq=False)
@@ -186,6 +194,7 @@ class Traffic:
         self.dispatcher = Dispatcher(self.database, self.mailbox, self.community, self.table, services)
         self.errands = Errands(self.database, self.mailbox, self.community, self.table, services)
         self.mailbox.report_to(self.errands.report)
+        self.mailbox.open_for(self.errands.opened, self.errands.learn)
         self.forgetting = Scheduler(self.database, self.community.local_time)
         await self.community.recall(self.database)
         for platform in reached:

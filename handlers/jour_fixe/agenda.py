@@ -16,6 +16,7 @@ from handlers.ask import LONGEST_NAME, shortened
 from handlers.cards import day_in_words
 from handlers.jour_fixe import attendance, duties, tasks
 from handlers.jour_fixe.appointments import begin_of, clock, next_of, series_of, upcoming, when
+from handlers.posts import settle
 from knowledge.agenda import USUAL_GOAL, USUAL_MINUTES
 from knowledge.carrying import put_back
 from knowledge.minutes import escaped
@@ -212,15 +213,6 @@ async def leave(asking: Turn | Night, meeting: Meeting) -> Sequence[Change]:
     changes = [change for posted in posts for change in await settle(asking, posted)]
     await asking.uow.jour_fixe.drop_posts(meeting.id or 0, *ours)
     return changes
-
-
-async def settle(asking: Turn | Night, posted: MeetingPost) -> Sequence[Change]:
-    """Take the choices below a message away; it has to be changed only where there are buttons."""
-    keys = {posted.key, *await asking.uow.mailbox.versions(posted.key)}
-    offers = [await asking.uow.questions.offer_below(key) for key in keys]
-    await asking.uow.questions.withdraw_offers(keys)
-    place = Conversation(posted.platform, posted.conversation_id, posted.is_direct)
-    return [Change(posted.key, place, offer.text) for offer in offers if offer is not None and offer.text]
 
 
 async def _show_to_all(

@@ -6,10 +6,9 @@ Only what is said to the bot is heard: the choices below its messages, and comma
 import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from hashlib import sha256
 
 from bot.errors import UserError
-from bot.messages import Action, Choice, Kind, Offer, Reply
+from bot.messages import Action, Choice, Offer, Reply
 from bot.roles import Role
 from bot.turn import Services, Turn
 from handlers import ask
@@ -27,14 +26,13 @@ from handlers.jour_fixe.live_posts import (
     warning,
     words_for,
 )
+from handlers.turning import is_said_together, note_turning
 from knowledge.timetable import Step
 from storage.models.agenda import AgendaItem, ItemState, Poll
 from storage.models.jour_fixe import Duty, JourFixe, Meeting, MeetingState, Shows
 
 STARTED_FROM = timedelta(minutes=30)
 """So long before its begin a meeting can be started."""
-TOGETHER = timedelta(seconds=5)
-"""Of two who say „weiter“ within this time, the second one has not seen yet what the first one brought about."""
 
 _ITEM = re.compile(
     r"(?:(?:weiter |jetzt )?(?:mit |zu )?)(?:top|tagesordnungspunkt|punkt)\s*(\d{1,3})\W*", re.IGNORECASE
@@ -59,7 +57,7 @@ async def start(turn: Turn, services: Services) -> Sequence[Action]:
     meeting.state = MeetingState.RUNNING
     meeting.platform, meeting.conversation_id = turn.message.conversation.platform, turn.message.conversation.id
     time_boxes.begin(session, next(iter(session.ahead), None), turn.now)
-    _note_turning(turn, meeting)
+    note_turning(turn, meeting)
     shown = await present_text(turn, session)
 
     def text(say: Say) -> str:
@@ -157,26 +155,11 @@ async def _do(turn: Turn, services: Services, session: Session, what: str) -> Se
             return await carrying.end(turn, services, session)
         case "ende":
             return _ask_to_end(turn, session) if session.ahead else await carrying.end(turn, services, session)
-    if _is_said_together(turn, session.meeting):
+    if is_said_together(turn, session.meeting):
         return await _show(turn, session)
     done = await _lead(turn, session, what)
-    _note_turning(turn, session.meeting)
+    note_turning(turn, session.meeting)
     return _with_word(turn, session, done)
-
-
-def _is_said_together(turn: Turn, meeting: Meeting) -> bool:
-    is_typed = turn.message.kind is Kind.MESSAGE  # a button belongs to what stood there
-    if meeting.turned_at is None or not is_typed or meeting.turned_by == _digest(turn):
-        return False
-    return turn.now - meeting.turned_at < TOGETHER
-
-
-def _note_turning(turn: Turn, meeting: Meeting) -> None:
-    meeting.turned_at, meeting.turned_by = turn.now, _digest(turn)
-
-
-def _digest(turn: Turn) -> str:
-    return sha256(f"{turn.message.conversation.platform} {turn.message.sender.id}".encode()).hexdigest()
 
 
 async def _lead(turn: Turn, session: Session, what: str) -> Sequence[Action]:
@@ -243,7 +226,7 @@ async def go_to(turn: Turn, services: Services) -> Sequence[Action]:
     if session.present is not None:
         session.present.state = ItemState.DISCUSSED
     item.state = ItemState.WAITING
-    _note_turning(turn, session.meeting)
+    note_turning(turn, session.meeting)
     return _with_word(turn, session, await _turn_to(turn, session, item))
 
 

@@ -11,7 +11,9 @@ from bot.turn import Night, Turn
 from handlers.ask import shortened
 from handlers.jour_fixe import agenda
 from handlers.jour_fixe.appointments import clock, end_of, rooms_of
+from handlers.posts import settle
 from knowledge.minutes import escaped
+from knowledge.time_boxes import rest
 from storage.models.agenda import AgendaItem, ItemState
 from storage.models.jour_fixe import JourFixe, Meeting, MeetingPost, Shows
 
@@ -127,7 +129,7 @@ async def settle_all(
     for post in (await _posts(asking, session)).values():
         place = _place(post)
         if place == told_in:
-            changes += await agenda.settle(asking, post)
+            changes += await settle(asking, post)
         else:
             changes.append(Change(post.key, place, write(asking.say_to(place))))
     await asking.uow.jour_fixe.drop_posts(session.meeting.id or 0, Shows.LIVE)
@@ -148,7 +150,7 @@ async def _say_again(
     asking: Turn | Night, session: Session, post: MeetingPost, write: Callable[[Say], str], words: Sequence[str]
 ) -> list[Send | Change]:
     """Say something below the last message, which offers nothing any more."""
-    settled, place = await agenda.settle(asking, post), _place(post)
+    settled, place = await settle(asking, post), _place(post)
     say = asking.say_to(place)
     post.key = uuid4().hex
     return [*settled, Send(place, write(say), _offer(say, session, words), key=post.key)]
@@ -265,6 +267,6 @@ def pause_text(say: Say, session: Session) -> str:
     assert item is not None
     assert meeting.item_until is not None
     assert meeting.paused_at is not None
-    left = max(0, round((meeting.item_until - meeting.paused_at) / timedelta(minutes=1)))
+    left = round(rest(meeting.item_until, meeting.paused_at) / timedelta(minutes=1))
     text = say("Pause. „{title}“ hat danach noch {minutes} Min.")
     return text.format(title=title_of(item), minutes=left)

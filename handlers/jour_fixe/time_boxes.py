@@ -21,30 +21,23 @@ from handlers.jour_fixe.live_posts import (
     tell_here,
     title_of,
 )
+from knowledge.time_boxes import Sign, ends_at, longer, rest, sign, step
 from storage.models.agenda import AgendaItem, Poll
 from storage.models.jour_fixe import MeetingState
 
-MORE = timedelta(minutes=5)
 VOTES = 2
 """So many of those who are there give an item more time, if whoever leads does not."""
-HINT = timedelta(minutes=2)
-SHORTEST_WITH_HINT = 5  # minutes
 STALE = timedelta(minutes=30)
 ENDED_AFTER = timedelta(hours=2)
 """So long after its planned end a meeting ends by itself."""
-HALF_A_MINUTE = timedelta(seconds=30)
 
 
 def begin(session: Session, item: AgendaItem | None, now: datetime) -> None:
     """Have an item be talked about for as long as it may take, or none any more."""
     meeting = session.meeting
     meeting.item_id = item.id if item else None
-    meeting.item_until = _full_minute(now + timedelta(minutes=agenda.minutes_of(item))) if item else None
+    meeting.item_until = ends_at(now, timedelta(minutes=agenda.minutes_of(item))) if item else None
     meeting.paused_at = None
-
-
-def _full_minute(moment: datetime) -> datetime:
-    return (moment + HALF_A_MINUTE).replace(second=0, microsecond=0)
 
 
 def present(turn: Turn, session: Session) -> AgendaItem:
@@ -65,7 +58,7 @@ async def give_more(turn: Turn, session: Session, *, is_leading: bool) -> Sequen
     if not is_leading and not await _is_voted(turn, item):
         return [Reply(turn.say("Notiert. Sagt noch jemand „mehr“, gibt es 5 Minuten mehr."))]
     await turn.uow.agenda.close_poll([item.id or 0], Poll.MORE_TIME)
-    session.meeting.item_until = _full_minute(max(until, turn.now) + MORE)
+    session.meeting.item_until = longer(until, turn.now)
 
     def text(say: Say) -> str:
         given = say("5 Minuten mehr für „{title}“, bis {clock} Uhr.")
@@ -98,7 +91,7 @@ async def resume(turn: Turn, session: Session) -> Sequence[Action]:
     meeting = session.meeting
     assert meeting.item_until is not None
     assert meeting.paused_at is not None
-    meeting.item_until = _full_minute(turn.now + max(timedelta(), meeting.item_until - meeting.paused_at))
+    meeting.item_until = ends_at(turn.now, rest(meeting.item_until, meeting.paused_at))
     meeting.paused_at = None
     return await tell(turn, session, await present_text(turn, session), TALKING)
 
@@ -119,19 +112,17 @@ async def keep_time(night: Night, services: Services) -> Sequence[Send | Change]
 
 
 async def _remind(night: Night, session: Session, item: AgendaItem, until: datetime) -> Sequence[Send | Change]:
-    left, number = until - night.now, session.meeting.id or 0
-    if left > HINT + HALF_A_MINUTE or (left > timedelta() and agenda.minutes_of(item) < SHORTEST_WITH_HINT):
+    seen = sign(until, night.now, agenda.minutes_of(item))
+    if seen is None or not await night.uow.jour_fixe.note_step(session.meeting.id or 0, step(seen, item.id, until)):
         return []
-    step = f"nearly over {item.id}" if left > timedelta() else f"over {item.id} {until:%H:%M}"
-    if not await night.uow.jour_fixe.note_step(number, step):
-        return []
-    if left > timedelta():
-        return await tell_here(night, session, lambda say: _hint_text(say, left))
-    return await tell_here(night, session, lambda say: _over_text(say, session, item, -left), TALKING)
+    if seen is Sign.OVER:
+        return await tell_here(night, session, lambda say: _over_text(say, session, item, night.now - until), TALKING)
+    return await tell_here(night, session, lambda say: hint_text(say, seen))
 
 
-def _hint_text(say: Say, left: timedelta) -> str:
-    return say("Noch 2 Minuten.") if left > HINT - HALF_A_MINUTE else say("Noch eine Minute.")
+def hint_text(say: Say, seen: Sign) -> str:
+    """That an item is nearly over."""
+    return say("Noch 2 Minuten.") if seen is Sign.TWO_MINUTES else say("Noch eine Minute.")
 
 
 def _over_text(say: Say, session: Session, item: AgendaItem, since: timedelta) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 from bot.messages import Action, Choice, Conversation, Offer, Reply, Send
 from bot.turn import Night, Services, Turn
-from handlers import candidates
+from handlers import candidates, scale
 from handlers.ask import chosen
 from handlers.cards import day_in_words
 from handlers.figures import FEWEST
@@ -22,7 +22,6 @@ TIME_SPENT, OPENNESS = "jour_fixe", "jour_fixe_openness"
 """The kinds under which what they say is kept."""
 USEFUL = timedelta(days=5)
 """Later than that, nobody remembers."""
-MOST = 5
 
 
 async def ask(night: Night, services: Services) -> Sequence[Send]:
@@ -57,16 +56,11 @@ async def _chats_of_those_who_came(night: Night, meeting: Meeting) -> Sequence[t
 
 def _time_spent(night: Night, series: JourFixe, meeting: Meeting, place: Conversation, account: str) -> Send:
     say = night.say_to(place)
-    labels = (say("kaum"), say("ein wenig"), say("teils"), say("ja"), say("sehr"))
-    values = [
-        Choice(str(value), f"{value}, {label}", {"do": TIME_SPENT, "value": str(value)})
-        for value, label in enumerate(labels, start=1)
-    ]
-    none = Choice("0", f"0, {say('gar nicht')}", {"do": TIME_SPENT, "value": "0"})
+    values = scale.choices(say, lambda value: {"do": TIME_SPENT, "value": value})
     skip = Choice("überspringen", say("überspringen"), {"do": "skip"})
     text = say("{title} am {day}: Hat sich die Zeit gelohnt, von 0 bis 5? Ich speichere nur die Zahl, ohne Namen.")
     shown = text.format(title=series.title, day=day_in_words(meeting.day))
-    return Send(place, shown, Offer(WORTH, (*values, none, skip)), account)
+    return Send(place, shown, Offer(WORTH, (*values, skip)), account)
 
 
 async def take(turn: Turn, services: Services) -> Sequence[Action]:
@@ -75,7 +69,7 @@ async def take(turn: Turn, services: Services) -> Sequence[Action]:
     value = data.get("value", "")
     if data["do"] == "skip":
         return [Reply(turn.say("Gut."))]
-    if data["do"] in (TIME_SPENT, OPENNESS) and value in map(str, range(MOST + 1)):
+    if data["do"] in (TIME_SPENT, OPENNESS) and value in scale.VALUES:
         await turn.uow.requests.note_worth(data["do"], turn.today, int(value))
     if data["do"] == TIME_SPENT:
         return [_openness(turn)]

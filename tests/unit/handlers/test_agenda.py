@@ -14,6 +14,7 @@ from sqlalchemy import event, text
 from bot.messages import Kind, Outgoing
 from conftest import MovedClock, fresh_sqlite
 from handlers.jour_fixe import agenda, carrying, preparation, time_boxes
+from handlers.posts import settle
 from handlers.table import TABLE
 from knowledge.timetable import Step
 from storage.database import Database
@@ -430,7 +431,7 @@ async def test_what_was_changed_before_offers_nothing_either_once_it_is_over(tow
         await (await town.met(person, person.title(), MATRIX)).says("komme", LOTSEN)
     async with town.database.unit_of_work() as uow:
         for posted in await uow.jour_fixe.posts(1):
-            await agenda.settle(SimpleNamespace(uow=uow), posted)  # type: ignore[arg-type]
+            await settle(SimpleNamespace(uow=uow), posted)  # type: ignore[arg-type]
         assert [one.topic for one in await uow.questions.offers_to(MATRIX, LOTSEN.id, "tom")] == []
 
 

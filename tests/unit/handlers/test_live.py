@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import event
 
 from conftest import MovedClock, fresh_sqlite
-from handlers.jour_fixe import carrying, live, minutes, time_boxes
+from handlers import turning
+from handlers.jour_fixe import carrying, minutes, time_boxes
 from handlers.jour_fixe.live_posts import LIVE
 from storage.database import Database
 from storage.models.agenda import AgendaItem, ItemState
@@ -261,10 +262,10 @@ async def test_only_who_moderates_keeps_the_time_or_coordinates_leads(
     assert await mehmet.says("weiter", LOTSEN) == [refused]
     assert await mehmet.says("1", LOTSEN, is_addressed=False) == [refused]
     await running.moderator(svenja, Duty.TIMEKEEPER)
-    traffic.clock.move(live.TOGETHER)
+    traffic.clock.move(turning.TOGETHER)
     await svenja.says("weiter", FLUR)
     assert "Jetzt: **Altakten** (TOP 2" in newest(traffic)
-    traffic.clock.move(live.TOGETHER)
+    traffic.clock.move(turning.TOGETHER)
     await may.says("weiter", FLUR)
     assert "Jetzt: **KI-Richtlinie** (TOP 3" in newest(traffic)
 
@@ -298,7 +299,7 @@ async def test_in_a_room_the_words_below_the_newest_item_need_no_name_of_the_bot
 async def test_who_leads_from_another_room_hears_that_it_is_done(
     traffic: Traffic, may: Somebody, running: Round
 ) -> None:
-    traffic.clock.move(live.TOGETHER)
+    traffic.clock.move(turning.TOGETHER)
     assert (await may.says("weiter", FLUR))[-1] == "Ist gemacht."
 
 
@@ -323,7 +324,7 @@ async def test_of_two_who_say_it_at_once_only_one_moves_it_on(
     assert "(TOP 2 von 3)" in (await may.says("weiter", FLUR))[0]
     assert "(TOP 2 von 3)" in newest(traffic)
     assert (await running.items())["Altakten"].state == "waiting"
-    traffic.clock.move(live.TOGETHER)
+    traffic.clock.move(turning.TOGETHER)
     await may.says("weiter", FLUR)
     assert "(TOP 3 von 3)" in newest(traffic)
 
@@ -332,7 +333,7 @@ async def test_of_two_who_end_a_pause_at_once_none_moves_it_on(
     traffic: Traffic, tom: Somebody, may: Somebody, running: Round
 ) -> None:
     await tom.says("pause", LOTSEN)
-    traffic.clock.move(live.TOGETHER)
+    traffic.clock.move(turning.TOGETHER)
     await traffic.hear(may.incoming("weiter", LOTSEN), tom.incoming("weiter", LOTSEN))
     assert "(TOP 1 von 3)" in newest(traffic)
 

@@ -1,0 +1,289 @@
+"""What people promise each other before they talk, and what no platform can promise; it begins when all have."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from bot.errors import UserError
+from bot.messages import Action, Arrange, Choice, Delete, Offer, Order, Reply, RoomOrder, Send, Unasked
+from bot.turn import Night, Services, Turn
+from handlers.ask import chosen
+from handlers.candidates import chat_of
+from handlers.peer_consultation import live, pool
+from handlers.peer_consultation.cancelling import cancel
+from handlers.peer_consultation.circle import (
+    Circle,
+    Member,
+    Say,
+    circle_here,
+    conversation,
+    member_of,
+    open_circle,
+    own_circle,
+    retell,
+    tell,
+)
+from handlers.peer_consultation.date_notices import BEGINS, close_offers, when
+from handlers.peer_consultation.dates import case_giver_of
+from knowledge.minutes import escaped
+from storage.models.peer_consultation import GroupShows, GroupState, Mode
+
+PROMISE = "consultation_promise"  # topic of the offers below
+FEWEST = 3
+"""With fewer people it does not begin."""
+WAITED = timedelta(minutes=30)
+"""So long it is waited for the last ones; in writing until the next working day."""
+MISSING = "missing"  # step of a group
+WORD, START = "vertraulich", "start"
+
+
+# what is said
+
+
+async def show(asking: Turn | Night, circle: Circle) -> list[Unasked]:
+    """Say anew wherever the group gathers what is to be promised; what said so before goes.
+
+    Whoever comes into a room does not see what was said there before.
+    """
+    said: list[Unasked] = []
+    for post in await asking.uow.consultations.posts(circle.number, GroupShows.PHASE):
+        said.append(Delete(post.key, conversation(post)))
+        await asking.uow.consultations.drop_post(post.key)
+    return [*said, *await _tell(asking, circle)]
+
+
+async def _tell(asking: Turn | Night, circle: Circle) -> list[Send]:
+    is_late = _is_late(asking, circle)
+    return await tell(
+        asking,
+        circle,
+        lambda say: _text(say, asking, circle),
+        lambda say: _offer(say, circle, is_late=is_late),
+        GroupShows.PHASE,
+    )
+
+
+async def _show_count(asking: Turn | Night, circle: Circle) -> list[Unasked]:
+    """Have what was said tell how many are still missing."""
+    is_late = _is_late(asking, circle)
+    changed = await retell(
+        asking,
+        circle,
+        lambda say: _text(say, asking, circle),
+        lambda say: _offer(say, circle, is_late=is_late),
+        GroupShows.PHASE,
+    )
+    return [*changed]
+
+
+def _is_late(asking: Turn | Night, circle: Circle) -> bool:
+    return circle.group.meets_at is not None and asking.now >= circle.group.meets_at
+
+
+def _offer(say: Say, circle: Circle, *, is_late: bool) -> Offer | None:
+    if all(member.row.has_promised for member in circle.members):
+        return None
+    data = {"group": str(circle.number)}
+    choices = [Choice(WORD, say("vertraulich, versprochen"), {**data, "do": WORD})]
+    if is_late:
+        choices.append(Choice(START, say("ohne die anderen beginnen"), {**data, "do": START}))
+    return Offer(PROMISE, tuple(choices), lasts=True)
+
+
+def _text(say: Say, asking: Turn | Night, circle: Circle) -> str:
+    return "\n\n".join([_who(say, asking, circle), terms(say, circle), _missing(say, asking, circle)])
+
+
+def _who(say: Say, asking: Turn | Night, circle: Circle) -> str:
+    assert circle.group.meets_at is not None
+    names = ", ".join(escaped(member.name) for member in circle.members)
+    text = say("**Beratung {number}**, {when}. Dabei sind {count}: {names}.")
+    return text.format(
+        number=circle.number, when=when(asking, circle.group.meets_at), count=len(circle.members), names=names
+    )
+
+
+def terms(say: Say, circle: Circle) -> str:
+    """What is promised, and what nobody can promise where this group talks."""
+    lines = [
+        say("Was hier gesagt wird, bleibt hier. Bitte keine Klarnamen und keine Daten von Bürgerinnen und Bürgern."),
+        say("Ich lerne daraus nichts. Am Ende lösche ich, was ich geschrieben habe, und behalte nichts davon."),
+        *(_limits(say, platform) for platform in sorted(_kinds(circle))),
+        say("Das ist keine Supervision und keine Therapie. Pflichten zu handeln bleiben, etwa bei Gefahr."),
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _kinds(circle: Circle) -> frozenset[str]:
+    return frozenset(place.platform.partition(":")[0] for place in circle.places)
+
+
+def _limits(say: Say, kind: str) -> str:
+    match kind:
+        case "teams":
+            return say(
+                "Eigene Nachrichten bewahrt Teams auf, so lange das Haus es einstellt. Die Technik kann sie sehen."
+            )
+        case "matrix":
+            return say("Am Ende lösche ich alle Nachrichten und schließe den Raum. Kopien auf Geräten können bleiben.")
+    return say("Was jemand abschreibt oder fotografiert, kann niemand löschen.")
+
+
+def _missing(say: Say, asking: Turn | Night, circle: Circle) -> str:
+    count = sum(not member.row.has_promised for member in circle.members)
+    begins = circle.group.meets_at
+    if count == 0:
+        if begins is None or asking.now >= begins:
+            return say("Alle haben zugesagt.")
+        return say("Alle haben zugesagt. Um {clock} Uhr geht es los.").format(clock=_clock(asking, begins))
+    rest = say("Wer das verspricht, schreibt „vertraulich“.")
+    if count == 1:
+        missing = say("Es fehlt noch eine Zusage.")
+    else:
+        missing = say("Es fehlen noch {count} Zusagen.").format(count=count)
+    later = (
+        say("„start“ beginnt ohne sie.") if _is_late(asking, circle) else say("Wenn alle zugesagt haben, geht es los.")
+    )
+    return f"{rest} {missing} {later}"
+
+
+def _clock(asking: Turn | Night, moment: datetime) -> str:
+    return f"{moment.astimezone(asking.now.tzinfo):%-H:%M}"
+
+
+# promising
+
+
+async def decide(turn: Turn, services: Services) -> Sequence[Action]:
+    """Take a promise, or begin without those who are missing, as somebody chose below what was said."""
+    data = chosen(turn)
+    group = await turn.uow.consultations.hold(int(data["group"]))
+    if group is None or group.state != GroupState.GATHERING:
+        return []
+    circle = await open_circle(turn.uow, group)
+    return await (_start(turn, services, circle) if data["do"] == START else _promise(turn, services, circle))
+
+
+async def promise(turn: Turn, services: Services) -> Sequence[Action]:
+    """„vertraulich“: promise to keep to oneself what is said."""
+    return await _promise(turn, services, await own_circle(turn, GroupState.GATHERING, GroupState.RUNNING))
+
+
+async def start(turn: Turn, services: Services) -> Sequence[Action]:
+    """„start“: begin without those who have not promised."""
+    circle = await circle_here(turn)
+    if circle is None or circle.group.state != GroupState.GATHERING:
+        return [Reply(turn.say("Die Beratung hat schon begonnen."))]
+    return await _start(turn, services, circle)
+
+
+async def _promise(turn: Turn, services: Services, circle: Circle) -> Sequence[Action]:
+    person = await turn.uow.people.find(turn.message.conversation.platform, turn.message.sender.id)
+    row = await turn.uow.consultations.member(circle.number, person.id or 0) if person is not None else None
+    if row is None:
+        raise UserError(turn.say("Das versprechen nur die, die an dieser Beratung teilnehmen."))
+    if row.has_promised and not row.is_late:
+        return []
+    row.has_promised = True
+    if circle.group.state == GroupState.RUNNING:
+        return []
+    told = [Reply(turn.say("Notiert. Danke."))] if turn.message.conversation.is_direct else []
+    return [*told, *await _show_count(turn, circle), *await go_on(turn, services, circle)]
+
+
+async def _start(turn: Turn, services: Services, circle: Circle) -> Sequence[Action]:
+    member = await member_of(turn, circle)
+    begins = circle.group.meets_at
+    if member is None or not member.row.has_promised:
+        raise UserError(turn.say("Schreib zuerst „vertraulich“."))
+    if begins is not None and turn.now < begins:
+        raise UserError(turn.say("Es geht um {clock} Uhr los.").format(clock=_clock(turn, begins)))
+    promised = _promised(circle)
+    if len(promised) < FEWEST:
+        raise UserError(turn.say("Es sind noch zu wenige. Ab drei Zusagen kann es losgehen."))
+    if not await _has_giver(turn, promised, circle):
+        raise UserError(turn.say("Die Person mit dem Fall fehlt noch. Ohne sie kann es nicht losgehen."))
+    return await _begin_with(turn, services, circle)
+
+
+# beginning
+
+
+async def go_on(asking: Turn | Night, services: Services, circle: Circle) -> list[Unasked]:
+    """Begin when it is time and all have promised, or after waiting for the others; without enough people, never."""
+    begins = circle.group.meets_at
+    if begins is None or asking.now < begins or circle.group.state != GroupState.GATHERING:
+        return []
+    promised = _promised(circle)
+    if len(promised) == len(circle.members) >= FEWEST:
+        return await _begin_with(asking, services, circle)
+    if asking.now >= waited_until(asking, services, circle):
+        is_enough = len(promised) >= FEWEST and await _has_giver(asking, promised, circle)
+        return await (_begin_with(asking, services, circle) if is_enough else _cancel(asking, circle))
+    if await asking.uow.consultations.note_step(circle.number, MISSING):
+        return await show(asking, circle)
+    return []
+
+
+def waited_until(asking: Turn | Night, services: Services, circle: Circle) -> datetime:
+    """Until when it is waited for those who have not promised."""
+    begins = circle.group.meets_at
+    assert begins is not None
+    if circle.group.mode == Mode.LIVE:
+        return begins + WAITED
+    day = services.house.working_days.after(begins.astimezone(asking.now.tzinfo).date(), 1)
+    return datetime.combine(day, BEGINS, asking.now.tzinfo)
+
+
+def _promised(circle: Circle) -> Sequence[Member]:
+    return [member for member in circle.members if member.row.has_promised]
+
+
+async def _has_giver(asking: Turn | Night, people: Sequence[Member], circle: Circle) -> bool:
+    giver = await case_giver_of(asking, circle)
+    return giver is None or giver.id in [member.id for member in people]
+
+
+async def _begin_with(asking: Turn | Night, services: Services, circle: Circle) -> list[Unasked]:
+    """Begin with those who have promised; the others leave, and may come back as late comers."""
+    said = await close_offers(asking, circle)
+    for member in circle.members:
+        if not member.row.has_promised:
+            said += await _send_out(asking, circle, member)
+    pool.plan_anew(services, await open_circle(asking.uow, circle.group))
+    return [*said, *await live.begin(asking, services, await open_circle(asking.uow, circle.group))]
+
+
+async def _send_out(asking: Turn | Night, circle: Circle, member: Member) -> list[Unasked]:
+    member.row.has_left, member.row.is_inside = True, False
+    said: list[Unasked] = [*await remove(asking, circle, member.id)]
+    if (found := await chat_of(asking.uow, member.id)) is not None:
+        there, person = found
+        text = asking.say_to(there)(
+            "Beratung {number} hat ohne dich begonnen. Schreib „dazukommen“, wenn du noch mitmachen möchtest."
+        )
+        said.append(Send(there, text.format(number=circle.number), person=person))
+    return said
+
+
+async def remove(asking: Turn | Night, circle: Circle, person_id: int) -> list[Unasked]:
+    """Have somebody be no longer where the group talks."""
+    await drop_chat(asking, circle, person_id)
+    room, accounts = circle.room, await asking.uow.people.accounts(person_id)
+    people = tuple(one.person for one in accounts if room is not None and one.platform == room.platform)
+    return [Arrange(room, RoomOrder(Order.REMOVE, people=people), uuid4().hex)] if room is not None and people else []
+
+
+async def drop_chat(asking: Turn | Night, circle: Circle, person_id: int) -> None:
+    """Have somebody's own chat with us be theirs alone again."""
+    for place in circle.places:
+        if place.person_id == person_id:
+            await asking.uow.consultations.drop_place(place.platform, place.conversation_id)
+
+
+async def _cancel(asking: Turn | Night, circle: Circle) -> list[Unasked]:
+    def write(say: Say) -> str:
+        text = say("Beratung {number} findet nicht statt: Es waren zu wenige da. Der Fall wartet auf eine neue Gruppe.")
+        return text.format(number=circle.number)
+
+    return [*await cancel(asking, circle, write)]
