@@ -14,13 +14,18 @@ from bot.clock import Clock
 from bot.demo.residents import PEOPLE
 from bot.demo.run import COMMUNITY_ROOM
 from bot.front_desk import FrontDesk
+from bot.messages import Sender
 from bot.platforms.teams import extension
 from bot.platforms.teams.invokes import ARRIVED
+from bot.platforms.teams.platform import NAME
+from bot.retention import STANDARD
 from bot.router import WRITTEN
+from dialogues.groups import consulting_group
 from dialogues.script import Heard, News, place
 from dialogues.stages import MENTION, pass_time
+from knowledge.consultation_files import built_in
 from servers.microsoft import Member, Microsoft, Shown
-from servers.teams_client import CHANNEL_OF_TEAM, Answer, Conversation, TeamsClient
+from servers.teams_client import CHANNEL_OF_TEAM, GROUP_CHAT, Answer, Conversation, TeamsClient
 from servers.teams_client import MENTION as MENTIONED
 
 MEMBERS = {name: Member(person.name) for name, person in PEOPLE.items()}
@@ -28,6 +33,9 @@ ROOMS = {
     "flurfunk": CHANNEL_OF_TEAM,
     COMMUNITY_ROOM: replace(CHANNEL_OF_TEAM, id="19:0b1c3d5e7d2e4f6a8b0c41d3952f6e8a@thread.tacv2"),
 }
+CASE_CHAT = "beratung-1"
+"""A chat that somebody makes for a group that consults; there the bot may read all."""
+_PLACES = {**ROOMS, CASE_CHAT: GROUP_CHAT}
 _CARD = "application/vnd.microsoft.card.adaptive"
 _TOAST = "application/vnd.microsoft.activity.message"
 _REACTIONS = {"👍": "like", "👎": "1f44e_thumbsdown"}  # as Teams names them
@@ -50,9 +58,11 @@ class Button:
 class TeamsStage:
     """Personal chats, and the channels of a team. Where nobody names the bot, Teams hands nothing over.
 
+    Only in the chat of a group that consults, the house has given the bot the right to read all.
+
     A message whose choice was taken loses its buttons, unless they are for everybody there. That is nothing the bot
     says, so it is not heard, but the stage checks after every line that a card has buttons exactly as long as its
-    choices wait.
+    choices wait. After weeks they wait no more, and who presses then is told so.
     """
 
     name = "teams"
@@ -77,6 +87,7 @@ class TeamsStage:
         self._cards: dict[str, str] = {}  # by place, its last message with buttons
         self._pressed: dict[tuple[str, str, str], Mapping[str, Any]] = {}
         self._seen: dict[str, Shown] = {}
+        self._since: dict[str, datetime] = {}  # when a message came to look as it does
         self._earlier: set[str] = set()
         self._earlier = set(self._visible())  # what other tests have left there
 
@@ -125,6 +136,21 @@ class TeamsStage:
         answer = _accepted(await client.remember(said[-1]))
         assert answer.body["task"]["value"] == extension.REMEMBERED
         return await self._hear(client)
+
+    async def gather(self, plan: str, people: Sequence[str], *, is_apart: bool) -> str | None:
+        """Have all say hello, and the first one bind their group to a chat that they have made; gives its name.
+
+        None where they are to stay `is_apart`.
+        """
+        for person in people:
+            await self.say(person, None, "hallo")
+        members = [Sender(MEMBERS[one].object_id, MEMBERS[one].name) for one in people]
+        await consulting_group(self._app.database, built_in()[plan], members, self.now(), NAME)
+        await self.wait(timedelta())
+        if is_apart:
+            return None
+        await self.say(people[0], CASE_CHAT, f"{MENTION} beratung 1")
+        return CASE_CHAT
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -194,15 +220,17 @@ class TeamsStage:
     def _place(self, person: str, room: str | None) -> tuple[TeamsClient, Conversation]:
         if (person, room) not in self._clients:
             client = TeamsClient(self._microsoft, self._http, self._endpoint, MEMBERS[person])
-            client.channel = ROOMS[room] if room else client.channel
+            client.channel = ROOMS.get(room or "", client.channel)
             self._clients[person, room] = client
         client = self._clients[person, room]
+        if room == CASE_CHAT:
+            return client, client.group_chat
         return client, client.channel if room else client.personal
 
     async def _speak(self, client: TeamsClient, room: str | None, text: str, where: Conversation) -> list[Heard]:
         words = _handed_over(room, text)
         said = client.message(
-            text if words is None else words, where=where, mentions_bot=bool(room and words is not None)
+            text if words is None else words, where=where, mentions_bot=bool(room) and text.startswith(MENTION)
         )
         if room:
             self._talk.setdefault(room, []).append(said)
@@ -228,14 +256,17 @@ class TeamsStage:
             if shown == earlier:
                 continue
             assert shown.is_edited or earlier is None  # what was said and changed at once is new to everybody
-            if is_closed(shown):
+            self._since[shown.id] = self.now()
+            if earlier is not None and is_taken_back(earlier, shown):
+                assert not await self._is_waiting(earlier)
+            elif is_closed(shown):
                 await self._check_closing(earlier, shown)
             else:
                 self._take(shown, is_edit=earlier is not None)
         await self._check_buttons()
 
     def _visible(self) -> dict[str, Shown]:
-        places = [*(member.personal_chat for member in MEMBERS.values()), *(channel.id for channel in ROOMS.values())]
+        places = [*(member.personal_chat for member in MEMBERS.values()), *(room.id for room in _PLACES.values())]
         found = [shown for place in places for shown in self._microsoft.messages(place)]
         return {shown.id: shown for shown in found if shown.id not in self._earlier}
 
@@ -245,21 +276,21 @@ class TeamsStage:
         if list(_buttons(shown.card)):
             self._cards[where] = shown.id
         if shown.conversation_id.endswith(f";messageid={shown.id}") and not is_edit:
-            self._question[where] = replace(ROOMS[where], id=shown.conversation_id)
+            self._question[where] = replace(_PLACES[where], id=shown.conversation_id)
             self._posted.add(shown.conversation_id)
         self.news.add(where, Heard(words_of(shown), is_edit))
 
     async def _check_closing(self, earlier: Shown | None, closed: Shown) -> None:
         """A taken choice leaves the words, takes the buttons and names what was chosen."""
         assert earlier is not None
-        buttons = list(_buttons(earlier.card))
-        text = words_of(earlier).removesuffix("\n".join(button.choice for button in buttons))
+        buttons, text = list(_buttons(earlier.card)), _without_choices(earlier)
         assert words_of(closed) in [f"{text}Gewählt: {label}" for label in (WRITTEN, *(b.label for b in buttons))]
         assert not await self._is_waiting(earlier)
 
     async def _check_buttons(self) -> None:
         for shown in self._seen.values():
-            if list(_buttons(shown.card)):
+            is_old = self.now() - self._since[shown.id] > timedelta(days=STANDARD.offers)
+            if list(_buttons(shown.card)) and not is_old:
                 assert await self._is_waiting(shown), f"nothing waits below {words_of(shown)!r}"
 
     async def _is_waiting(self, shown: Shown) -> bool:
@@ -269,7 +300,7 @@ class TeamsStage:
 def _place_of(conversation_id: str) -> str:
     """Where a message is, as `News` names it."""
     alone = {member.personal_chat: place(name, None) for name, member in MEMBERS.items()}
-    rooms = {channel.id: name for name, channel in ROOMS.items()}
+    rooms = {room.id: name for name, room in _PLACES.items()}
     return (alone | rooms)[conversation_id.partition(";")[0]]
 
 
@@ -291,13 +322,23 @@ def is_closed(shown: Shown) -> bool:
     return shown.card is not None and not list(_buttons(shown.card))
 
 
+def is_taken_back(earlier: Shown, shown: Shown) -> bool:
+    """Whether a message only lost the choices below it, without anybody having taken one."""
+    return bool(list(_buttons(earlier.card))) and words_of(shown) == _without_choices(earlier).rstrip()
+
+
+def _without_choices(shown: Shown) -> str:
+    return words_of(shown).removesuffix("\n".join(button.choice for button in _buttons(shown.card)))
+
+
 def _own_words(activity: Mapping[str, Any]) -> str:
     return str(activity["text"]).removeprefix(MENTIONED).strip()
 
 
 def _handed_over(room: str | None, text: str) -> str | None:
     """The words without the bot's name; None when Teams keeps them from the bot."""
-    return None if room and not text.startswith(MENTION) else text.removeprefix(MENTION).strip()
+    is_kept = room and room != CASE_CHAT and not text.startswith(MENTION)
+    return None if is_kept else text.removeprefix(MENTION).strip()
 
 
 def _accepted(answer: Answer) -> Answer:

@@ -43,6 +43,8 @@ def test_the_wheel_holds_migrations_texts_and_demo_and_works_elsewhere(tmp_path:
         f"asyncio.run(d.Database('sqlite+aiosqlite:///{tmp_path}/x.db').migrate())\n"
         "assert sentences(AddressForm.SIE)('Deine Frage ist gelöscht.').startswith('Ihre')\n"
         "assert (files('bot.demo') / 'knowledge.md').is_file()\n"
+        "from knowledge import consultation_files, consultation_methods\n"
+        "assert 'six_phase' in consultation_files.built_in() and consultation_methods.methods()\n"
         "assert (files('bot.platforms.teams.icons') / 'color.png').is_file()\n"
         "assert (files('bot.platforms.teams.schema') / 'MicrosoftTeams.schema.json').is_file()\n"
     )
