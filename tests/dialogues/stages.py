@@ -94,6 +94,7 @@ class ConsoleStage:
     async def gather(self, plan: str, people: Sequence[str], *, is_apart: bool) -> str | None:
         """Put a group into its room, where each one has promised to keep it to themselves; gives the room's name."""
         assert not is_apart, "here, the bot opens a room"
+        await self._console._ready.wait()  # what is due before would be said later than we listen
         number = await consulting_group(
             self._app.database, built_in()[plan], [PEOPLE[one] for one in people], self.now()
         )
