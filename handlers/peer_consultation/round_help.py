@@ -12,6 +12,8 @@ async def explain(turn: Turn, services: Services) -> Sequence[Action]:
         turn.say("**Diese Wörter verstehe ich hier:**"),
         turn.say("- „weiter“, „mehr“, „pause“, „zurück“ und „ende“ führen durch die Phasen."),
         turn.say("- „stand“ sagt, wo die Gruppe ist und wer was macht."),
+        turn.say("- „moderation“, „mitschrift“ oder „zeit“ übernimmt etwas, „aufgabe abgeben“ gibt es zurück."),
+        turn.say("- „fertig“ sagt schriftlich: Ich habe alles geschrieben."),
         turn.say("- „notiz: …“ hält etwas für die Person mit dem Fall fest."),
         turn.say("- „vertraulich“ ist die Zusage zu Beginn, „raus“ beendet die eigene Teilnahme."),
         turn.say("Alles andere gilt der Gruppe, und ich behalte nichts davon."),

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, func, select, text, update
+from sqlalchemy import Column, Table, delete, func, inspect, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
@@ -126,9 +126,9 @@ class PeopleRepository:
         target.department = target.department or other.department
         target.is_named = target.is_named and other.is_named
         await self._merge_portraits(other.id, person_id)
-        await self._merge_pairings(other.id, person_id)
+        for pairs in (Companions, Pairing, Partners):
+            await self._merge_pairs(pairs, other.id, person_id)
         await self._merge_candidates(other.id, person_id)
-        await self._merge_companions(other.id, person_id)
         await self._merge_at_meetings(other.id, person_id)
         await self._merge_in_consultations(other.id, person_id)
         await self._drop_same(PortraitWording, "text", other.id, person_id)
@@ -181,19 +181,22 @@ class PeopleRepository:
         statement = select(RequestCandidate).where(col(RequestCandidate.person_id) == person_id)
         return (await self._session.scalars(statement)).all()
 
-    async def _merge_pairings(self, other_id: int, person_id: int) -> None:
-        """Give the tandems of one to the other; nobody was a tandem with themselves."""
-        of_other = (col(Pairing.person_id) == other_id) | (col(Pairing.other_person_id) == other_id)
-        for pairing in (await self._session.scalars(select(Pairing).where(of_other))).all():
-            partner = pairing.other_person_id if pairing.person_id == other_id else pairing.person_id
-            delete_on = pairing.delete_on
-            await self._session.delete(pairing)
+    async def _merge_pairs(self, table: Any, other_id: int, person_id: int) -> None:
+        """Give the pairs of one to the other, each with its later days; nobody is a pair with themselves."""
+        of_other = (col(table.person_id) == other_id) | (col(table.other_person_id) == other_id)
+        for pair in (await self._session.scalars(select(table).where(of_other))).all():
+            partner = pair.other_person_id if pair.person_id == other_id else pair.person_id
+            values = pair.model_dump()
+            await self._session.delete(pair)
             if partner != person_id:
                 first, second = sorted((person_id, partner))
-                known = await self._session.get(Pairing, (first, second))
-                delete_on = max(delete_on, known.delete_on) if known else delete_on
-                pair = Pairing(person_id=first, other_person_id=second, delete_on=delete_on)
-                await self._session.merge(pair)
+                values |= {"person_id": first, "other_person_id": second}
+                known = await self._session.get(
+                    table, {key.name: values[key.name] for key in inspect(table).primary_key}
+                )
+                for name in [name for name, value in values.items() if known and isinstance(value, date)]:
+                    values[name] = max(values[name], getattr(known, name))
+                await self._session.merge(table(**values))
         await self._session.flush()
 
     async def _merge_at_meetings(self, other_id: int, person_id: int) -> None:
@@ -223,19 +226,6 @@ class PeopleRepository:
             (ConsultationFollowUp, ()),
         ):
             await self._hand_over(table, same, other_id, person_id)
-        of_other = (col(Partners.person_id) == other_id) | (col(Partners.other_person_id) == other_id)
-        for pair in (await self._session.scalars(select(Partners).where(of_other))).all():
-            partner = pair.other_person_id if pair.person_id == other_id else pair.person_id
-            days = pair.last_on, pair.delete_on
-            await self._session.delete(pair)
-            if partner != person_id:
-                first, second = sorted((person_id, partner))
-                known = await self._session.get(Partners, (first, second))
-                last_on, delete_on = max(days, (known.last_on, known.delete_on)) if known else days
-                await self._session.merge(
-                    Partners(person_id=first, other_person_id=second, last_on=last_on, delete_on=delete_on)
-                )
-        await self._session.flush()
 
     async def _hand_over(self, table: Any, same: Sequence[str], other_id: int, person_id: int) -> None:
         """Give the rows of one to the other, but for those that are the `same` as what they have already."""
@@ -249,22 +239,6 @@ class PeopleRepository:
 
     async def _rows_of(self, table: Any, person_id: int) -> Sequence[Any]:
         return (await self._session.scalars(select(table).where(col(table.person_id) == person_id))).all()
-
-    async def _merge_companions(self, other_id: int, person_id: int) -> None:
-        """Give those whom one sat with to the other; nobody sat with themselves."""
-        of_other = (col(Companions.person_id) == other_id) | (col(Companions.other_person_id) == other_id)
-        for pair in (await self._session.scalars(select(Companions).where(of_other))).all():
-            partner = pair.other_person_id if pair.person_id == other_id else pair.person_id
-            values = pair.model_dump()
-            await self._session.delete(pair)
-            if partner != person_id:
-                first, second = sorted((person_id, partner))
-                known = await self._session.get(Companions, (pair.jour_fixe_id, first, second))
-                values |= {"person_id": first, "other_person_id": second}
-                for name in ("last_on", "delete_on"):
-                    values[name] = max(values[name], getattr(known, name)) if known else values[name]
-                await self._session.merge(Companions(**values))
-        await self._session.flush()
 
     async def _drop_same(
         self, table: type[PortraitWording | TakenSlot], column: str, other_id: int, person_id: int

@@ -568,7 +568,9 @@ async def test_two_accounts_in_one_consultation_are_one_person_s_and_the_first_s
         for person_id in (first, second):
             await uow.consultations.raise_voice(group, person_id, "said")
             await uow.consultations.answer_dates(group, person_id, [1])
-        await uow.rounds.were_together([first, second, third], TODAY)
+        await uow.rounds.were_together([first, second], TODAY)
+        await uow.rounds.were_together([first, third], TODAY - timedelta(days=90))
+        await uow.rounds.were_together([second, third], TODAY)
         await uow.rounds.ask_later(second, TODAY)
         await link_both(uow, first)
         await uow.commit()
