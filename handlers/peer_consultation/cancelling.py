@@ -27,6 +27,17 @@ async def cancel(asking: Turn | Night, circle: Circle, write: Callable[[Say], st
     return [*await _leave_places(asking, circle), *await tell_each(asking, circle, write)]
 
 
+async def call_off(asking: Turn | Night, circle: Circle, reason: Callable[[Say], str]) -> list[Done]:
+    """Call a group off for a reason, a sentence with its `number`; where it has a case, that one waits again."""
+    has_case = circle.group.case_id is not None
+
+    def write(say: Say) -> str:
+        told = reason(say).format(number=circle.number)
+        return f"{told} {say('Der Fall wartet auf eine neue Gruppe.')}" if has_case else told
+
+    return await cancel(asking, circle, write)
+
+
 async def _leave_places(asking: Turn | Night, circle: Circle) -> list[Done]:
     """Take back what we said and close the room; people's own chats are theirs alone again."""
     done: list[Done] = []

@@ -14,7 +14,7 @@ from handlers.dates import day_said
 from handlers.jour_fixe import agenda, voting
 from handlers.jour_fixe.appointments import begin_of, end_of, series_of
 from handlers.peer_consultation import pool
-from handlers.peer_consultation.cancelling import cancel, tell_each
+from handlers.peer_consultation.cancelling import call_off, tell_each
 from handlers.peer_consultation.circle import Circle, Member, Say, member_of, open_circle, settle, whisper
 from handlers.peer_consultation.date_notices import BEGINS, REMINDED, TOLD, day_before, minutes, remind, tell_new, when
 from knowledge.meeting_time_sentences import read_moment, read_numbers, read_wish
@@ -416,11 +416,7 @@ def named_time(turn: Turn, services: Services, text: str) -> datetime:
 
 
 async def _give_up(asking: Turn | Night, circle: Circle) -> list[Unasked]:
-    def write(say: Say) -> str:
-        text = say("Für Beratung {number} hat sich kein Termin gefunden. Der Fall wartet auf eine neue Gruppe.")
-        return text.format(number=circle.number)
-
-    return [*await cancel(asking, circle, write)]
+    return [*await call_off(asking, circle, lambda say: say("Für Beratung {number} hat sich kein Termin gefunden."))]
 
 
 # the date

@@ -10,7 +10,7 @@ from bot.turn import Night, Services, Turn
 from handlers.ask import chosen
 from handlers.candidates import chat_of
 from handlers.peer_consultation import live, pool
-from handlers.peer_consultation.cancelling import cancel
+from handlers.peer_consultation.cancelling import call_off
 from handlers.peer_consultation.circle import (
     Circle,
     Member,
@@ -282,8 +282,6 @@ async def drop_chat(asking: Turn | Night, circle: Circle, person_id: int) -> Non
 
 
 async def _cancel(asking: Turn | Night, circle: Circle) -> list[Unasked]:
-    def write(say: Say) -> str:
-        text = say("Beratung {number} findet nicht statt: Es waren zu wenige da. Der Fall wartet auf eine neue Gruppe.")
-        return text.format(number=circle.number)
-
-    return [*await cancel(asking, circle, write)]
+    return [
+        *await call_off(asking, circle, lambda say: say("Beratung {number} findet nicht statt: Es waren zu wenige da."))
+    ]

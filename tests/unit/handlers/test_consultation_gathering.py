@@ -229,6 +229,19 @@ async def test_nobody_within_half_an_hour_calls_it_off_kindly_and_the_case_waits
     assert await group.traffic.rows("group_place", "room") == {"group_place": 0, "room": 0}
 
 
+async def test_of_a_case_nothing_is_said_where_there_was_none(group: Gathering) -> None:
+    await group.gathered("aylin")
+    async with group.traffic.database.unit_of_work() as uow:
+        found = await uow.consultations.hold(group.number)
+        assert found is not None
+        found.case_id = None
+        await uow.commit()
+    await group.at(BEGIN)
+    await group.traffic.passes(minutes=30)
+    assert "zu wenige da." in " ".join(group.tom.sees())
+    assert "Der Fall wartet" not in " ".join(group.tom.sees())
+
+
 async def test_in_writing_the_others_have_until_the_next_working_day(group: Gathering) -> None:
     await group.form(format="written")
     await group.at(BEGIN)
