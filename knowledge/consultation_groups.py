@@ -20,14 +20,21 @@ Together = Mapping[frozenset[int], date]
 """For pairs of person ids, the day on which they last were in one group."""
 
 # What it costs to have a pair in one group. The first three are so far apart that none is ever weighed against another.
-_BROKEN, _RESERVE, _UNEVEN = 10**9, 10**6, 10**4
-_SAME_MODERATION = 600
-_SAME_DEPARTMENT = 80
+_BROKEN, _RESERVE, _UNEVEN = 10**11, 10**8, 10**6
+_SAME_MODERATION = 60_000
+_SAME_DEPARTMENT = 8_000
 # A pair that once met costs this much, and up to so much more when that was lately.
-_MET, _LATELY = 32, 64
+_MET, _LATELY = 3_200, 6_400
 _HALVED_AFTER = 28  # days
+# A pair that never met costs this much for everybody whom neither of them met. Three who never met are what the next
+# rounds are made of: with few of them left, people meet again. Ten times as much brings the same; with a hundred times,
+# people meet again who need not.
+_STRANGER = 1
 
-_STARTS, _PATIENCE = 3, 120  # searches for the wanted number of groups, and steps that bring nothing in each
+# Searches for the wanted number of groups: one for each, for many groups are harder, but within these bounds. More than
+# ten hardly bring more, and they take longer: ten take 0.15 s for 60 people, 0.6 s with many rules, 3 s for 200.
+_FEW_STARTS, _MANY_STARTS = 3, 10
+_PATIENCE = 120  # steps of a search that bring nothing until it ends; four times as many hardly bring more
 _PLANS = 6  # numbers of groups that are tried where rules are in the way
 _SPARE = 4  # places for reserves where rules are in the way
 
@@ -219,7 +226,7 @@ class _Search:
     """Looks for the best groups of the same people, for one selection of cases after the other.
 
     A group is so many places, of which some stay empty. An empty place is a person whom no rule touches. Two empty
-    places in one group cost something, so the groups become even. The last group are the reserves.
+    places in one group cost something, so the groups become even. Reserves sit together with nobody.
     """
 
     def __init__(
@@ -246,7 +253,7 @@ class _Search:
         random = np.random.default_rng(self._seed)
         best = _Draft((), frozenset(), self._rank([], 0))
         for count in self._counts(wanted):
-            starts = _STARTS if count == wanted else 1
+            starts = min(max(count, _FEW_STARTS), _MANY_STARTS) if count == wanted else 1
             drafts = [self._draft(count, cases[: min(count, wanted)], random) for _ in range(starts)]
             best = min([best, *drafts], key=lambda draft: draft.rank)
             if best.rank[:3] <= (-len(cases[:wanted]), 0, self._evenness(wanted)):
@@ -286,14 +293,15 @@ class _Search:
         costs[people:, people:] = _UNEVEN * (1 - np.eye(seats - people, dtype=np.int64))
         costs[:people, :people] = self._soft + _BROKEN * self._apart + self._moderation(count, cases, random)
         places = np.zeros((seats, count + 1), dtype=np.int64)
-        places[:people, count] = _RESERVE
+        places[:people, -1] = _RESERVE
         for group, (case, platform) in enumerate(zip(cases, platforms, strict=True)):
             giver = self._ids.index(case.giver)
             places[giver] += _BROKEN
             places[giver, group] = 0
             far = [bool(platform) and platform not in one.platforms for one in self._people]
             places[:people, group] += _BROKEN * np.array(far, dtype=np.int64)
-        start = random.permutation(np.minimum(np.arange(seats) // self._sizes.largest, count))
+        numbers = np.arange(seats) // self._sizes.largest
+        start = random.permutation(np.where(numbers < count, numbers, -1))
         found = improved(costs, start, count + 1, places)
         found = explored(costs, found, count + 1, places, random, _PATIENCE)
         groups = self._kept(found[:people], count, cases)
@@ -340,14 +348,19 @@ class _Search:
 
 
 def _wishes(people: Sequence[Participant], together: Together, departments: Departments) -> Matrix:
-    """What it costs to have two in one group whom no rule keeps apart, symmetrical, in the order of `people`."""
+    """What it costs to have two in one group whom no rule keeps apart, symmetrical, in the order of `people`.
+
+    It looks one step ahead (`_STRANGER`). Who comes to later rounds is not known, so these are not planned.
+    """
     named = cache(lambda said: departments.find(said) or said.casefold())
     own = [named(one.department) if one.department else None for one in people]
     latest = max(together.values(), default=date.min)
     costs = np.zeros((len(people), len(people)), dtype=np.int64)
+    strangers = 1 - np.eye(len(people), dtype=np.int64)
     for (row, one), (column, other) in combinations(enumerate(people), 2):
         if (last := together.get(frozenset((one.id, other.id)))) is not None:
             costs[row, column] = _MET + (_LATELY >> min((latest - last).days // _HALVED_AFTER, _LATELY))
+            strangers[row, column] = strangers[column, row] = 0
         if own[row] is not None and own[row] == own[column]:
             costs[row, column] += _SAME_DEPARTMENT
-    return costs + costs.T
+    return costs + costs.T + _STRANGER * strangers * (strangers @ strangers)

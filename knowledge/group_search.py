@@ -13,7 +13,7 @@ _FORBIDDEN = -(2**62)
 
 def cost(costs: Matrix, groups: Matrix, places: Matrix | None = None) -> int:
     """Return what groups cost: each pair of people in one group once, and each one's place."""
-    pairs = int(costs[groups[:, None] == groups[None, :]].sum()) // 2
+    pairs = int(costs[(groups[:, None] == groups) & (groups >= 0)].sum()) // 2
     return pairs + (int(places[np.arange(len(groups)), groups].sum()) if places is not None else 0)
 
 
@@ -22,7 +22,7 @@ def improved(costs: Matrix, groups: Matrix, count: int, places: Matrix | None = 
 
     `costs` [person, person] is what it costs to have two in one group, symmetrical; `groups` [person] is the number of
     their group, below `count`, and is changed in place; `places` [person, group] is what it costs to have somebody in
-    a group. How many sit in a group stays as it is.
+    a group. How many sit in a group stays as it is. Those of -1, the last of the places, sit together with nobody.
     """
     seating = _Seating(costs, groups, count, places)
     while len(groups):
@@ -57,12 +57,12 @@ def explored(
         step, since = step + 1, since + 1
         gains = seating.gains()
         back = barred[:, seating.groups] > step
-        gains[(back | back.T) & (gains <= now - least)] = _FORBIDDEN
-        gains[alike | (seating.groups[:, None] == seating.groups[None, :])] = _FORBIDDEN
-        one, other = divmod(int(random.choice(np.flatnonzero(gains == gains.max()))), len(groups))
-        if gains[one, other] == _FORBIDDEN:
+        gains[alike | ((back | back.T) & (gains <= now - least))] = _FORBIDDEN
+        if (most := int(gains.max())) == _FORBIDDEN:
             break
-        now -= int(gains[one, other])
+        equal = np.flatnonzero(gains == most)
+        one, other = divmod(int(equal[random.integers(len(equal))]), len(groups))
+        now -= most
         barred[[one, other], seating.groups[[one, other]]] = step + random.integers(8, 13, size=2)
         seating.swap(one, other)
         if now < least:
@@ -85,21 +85,21 @@ class _Seating:
     def __init__(self, costs: Matrix, groups: Matrix, count: int, places: Matrix | None) -> None:
         self.groups = groups
         self._costs = costs
-        self._people = np.arange(len(groups))
-        self._within: Matrix = costs @ np.eye(count, dtype=np.int64)[groups]  # [person, group]
+        sitting = np.eye(count, dtype=np.int64)[groups] * (groups >= 0)[:, None]
+        self._within: Matrix = costs @ sitting  # [person, group]
         if places is not None:
             self._within = self._within + places
 
     def gains(self) -> Matrix:
-        """What is spared when two change places, [person, person]; nothing within one group."""
+        """What is spared when two change places, [person, person]; `_FORBIDDEN` within one group."""
         there = self._within[:, self.groups]
-        here = there[self._people, self._people]
-        gains: Matrix = here[:, None] + here[None, :] - there - there.T + 2 * self._costs
-        gains[self.groups[:, None] == self.groups[None, :]] = 0
+        each = there.diagonal()[:, None] - there + self._costs * (self.groups >= 0)
+        gains: Matrix = each + each.T
+        gains[self.groups[:, None] == self.groups] = _FORBIDDEN
         return gains
 
     def swap(self, one: int, other: int) -> None:
         change = self._costs[:, other] - self._costs[:, one]
-        self._within[:, self.groups[one]] += change
-        self._within[:, self.groups[other]] -= change
+        self._within[:, self.groups[one]] += change * (self.groups[one] >= 0)
+        self._within[:, self.groups[other]] -= change * (self.groups[other] >= 0)
         self.groups[one], self.groups[other] = self.groups[other], self.groups[one]
