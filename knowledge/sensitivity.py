@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from knowledge.embedding import BUNDLED_NAME, Embedder, Vectors
 from knowledge.text import normalise
-from knowledge.topics import Topic, built_in, ordinary
+from knowledge.topics import Topic, built_in, harmless, ordinary
 from knowledge.vectors import origin
 
 FROM = -0.1
@@ -23,6 +23,10 @@ REACH = 4.0
 """How much nearer examples count more than farther ones; fitted on tests/data/screening."""
 SMOOTHNESS = 0.1
 """How much an example may be outvoted by its neighbours; fitted likewise."""
+ALIKE = 0.8
+"""Likeness from which a question may mean the same as a harmless sentence; fitted likewise."""
+AHEAD = 0.2
+"""How much nearer it must be to that one than to any sensitive example: rather once too seldom."""
 
 
 class Sensitivity:
@@ -35,6 +39,7 @@ class Sensitivity:
             examples = [example for topic in topics for example in topic.examples]
             self._middle = origin(embedder).asked
             self._examples = self._seen(_embedded(embedder, [*examples, *ordinary()]))
+            self._harmless = self._seen(_embedded(embedder, harmless()))
             self._weights = self._fitted(len(examples))
 
     def recognise(self, vector: Vectors, text: str) -> Topic | None:
@@ -52,9 +57,12 @@ class Sensitivity:
     def _by_meaning(self, vector: Vectors) -> Topic | None:
         if not self._topics:
             return None
-        likeness = self._examples @ self._seen(vector[None])[0]
+        seen = self._seen(vector[None])[0]
+        likeness = self._examples @ seen
+        nearest = int(likeness[: len(self._topics)].argmax())
         leaning = float(_kernel(likeness) @ self._weights)
-        return self._topics[int(likeness[: len(self._topics)].argmax())] if leaning >= FROM else None
+        is_harmless = float((self._harmless @ seen).max()) >= max(ALIKE, float(likeness[nearest]) + AHEAD)
+        return self._topics[nearest] if leaning >= FROM and not is_harmless else None
 
     def _fitted(self, sensitive: int) -> NDArray[np.float64]:
         """Kernel ridge regression: weights of examples whose sum is about 1 at sensitive and -1 at ordinary ones."""
@@ -92,7 +100,7 @@ def pack(embedder: Embedder) -> bytes:
 
 def packaged_texts() -> list[str]:
     """The examples whose vectors lie in `topics.npz`, in its order."""
-    return [*(example for topic in built_in() for example in topic.examples), *ordinary()]
+    return [*(example for topic in built_in() for example in topic.examples), *ordinary(), *harmless()]
 
 
 def digest(text: str) -> bytes:

@@ -45,6 +45,12 @@ def ordinary() -> tuple[str, ...]:
     return tuple(_file()["ordinary"])
 
 
+@cache
+def harmless() -> tuple[str, ...]:
+    """What people say who are shy or cannot come: it sounds like distress and is none."""
+    return tuple(_file()["harmless"])
+
+
 def find(name: str, topics: Iterable[Topic]) -> Topic | None:
     """The topic of this name, whatever its case."""
     return next((topic for topic in topics if topic.name.casefold() == name.casefold()), None)

@@ -17,6 +17,10 @@ ROOT = Path(__file__).parents[2]
 LINES = (ROOT / "tests/data/screening/sensitive_questions.jsonl").read_text(encoding="utf-8").splitlines()
 QUESTIONS = [json.loads(line) for line in LINES]
 HELD_OUT = [row for row in QUESTIONS if row["part"] == "held out"]
+SHY = [
+    json.loads(line)
+    for line in (ROOT / "tests/data/screening/shy_sentences.jsonl").read_text(encoding="utf-8").splitlines()
+]
 CRISES = [row["question"] for row in QUESTIONS if row["topic"] == "Krise" and "tabletten" not in row["question"]]
 
 
@@ -50,6 +54,16 @@ def test_a_crisis_is_told_from_all_other_topics(sensitivity: Sensitivity, embedd
     topics = ask(sensitivity, embedder, CRISES)
     assert {topic.name for topic in topics if topic} == {"Krise"}
     assert None not in topics
+
+
+def test_shy_people_are_not_sent_to_a_crisis_line(sensitivity: Sensitivity, embedder: Embedder) -> None:
+    shy = [row["sentence"] for row in SHY if not row["is_grave"]]
+    assert ask(sensitivity, embedder, shy).count(None) == len(shy)
+
+
+def test_what_only_sounds_like_shyness_is_still_recognised(sensitivity: Sensitivity, embedder: Embedder) -> None:
+    grave = [row["sentence"] for row in SHY if row["is_grave"]]
+    assert None not in ask(sensitivity, embedder, grave)
 
 
 def test_the_packaged_vectors_are_those_of_the_topics(embedder: Embedder) -> None:
