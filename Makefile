@@ -9,6 +9,9 @@ PACKAGES := bot handlers knowledge storage
 ELEMENT := tests/servers/element_web
 PLAYGROUND := tests/servers/playground
 
+# Some images set this: then each process would compile all modules again, and each run of tests rewrite all assertions.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: all setup demo check fix test test-crashes test-faults bench clean
 all: check test
 

@@ -82,7 +82,7 @@ def normalise(text: str) -> str:
 
 def _printable(text: str) -> str:
     """NFC; control characters become spaces, invisible ones (soft hyphen, zero width) vanish."""
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", text).replace("\n", " ")  # mostly the only ones
     if text.isprintable():
         return text
     kinds = ((char, unicodedata.category(char)) for char in text)

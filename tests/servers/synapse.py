@@ -172,11 +172,25 @@ class Person:
         found = await self.call("GET", f"/rooms/{quote(room)}/members")
         return {event["state_key"]: event["content"]["membership"] for event in found["chunk"]}
 
-    async def messages(self, room: str, sender: str | None = None) -> list[dict[str, Any]]:
-        """The message events of a room (of one sender), oldest first."""
+    async def redact(self, room: str, event_id: str) -> str:
+        """Delete an event's content, and give the redaction's id."""
+        path = f"/rooms/{quote(room)}/redact/{quote(event_id)}/t{next(_transactions)}"
+        return str((await self.call("PUT", path, {}))["event_id"])
+
+    async def messages(
+        self, room: str, sender: str | None = None, kind: str = "m.room.message"
+    ) -> list[dict[str, Any]]:
+        """The message events of a room (of one sender), oldest first; of encrypted ones what the server has."""
         found = await self.call("GET", f"/rooms/{quote(room)}/messages?dir=b&limit=1000")
-        events = [event for event in reversed(found["chunk"]) if event["type"] == "m.room.message"]
+        events = [event for event in reversed(found["chunk"]) if event["type"] == kind]
         return [event for event in events if sender in (None, event["sender"])]
+
+    async def invitations(self) -> dict[str, str]:
+        """The rooms to which they are invited, by name."""
+        found = await self.call("GET", "/sync?timeout=0")
+        states = {room: one["invite_state"]["events"] for room, one in found["rooms"].get("invite", {}).items()}
+        named = [(room, event) for room, state in states.items() for event in state if event["type"] == "m.room.name"]
+        return {event["content"]["name"]: room for room, event in named}
 
 
 async def eventually(check: Callable[[], Awaitable[bool]] | Callable[[], bool], within: float = 20.0) -> None:
@@ -221,6 +235,7 @@ def _config(directory: Path, port: int, *, limits: bool) -> dict[str, Any]:
         "trusted_key_servers": [],
         "federation_domain_whitelist": [],
         "presence": {"enabled": False},
+        "push": {"enabled": False},  # to weigh for each event who is to be notified takes 7 % of its time
         "bcrypt_rounds": 4,  # the usual 12 take a quarter of a second for each account
     }
     return config if limits else config | _unlimited()
