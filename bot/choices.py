@@ -26,12 +26,25 @@ _NO = frozenset(
     }
     | {"vergiss es", "vergessen sie es", "doch lieber nicht"}
 )
-_LIKE = {"ja": _YES, "nein": _NO, "abbrechen": _NO, "ohne": frozenset({"anonym", "ohne namen"})}
-_GENERAL = _YES | _NO | {"löschen", "keine", "mehr"}
+_STOP = frozenset({"stopp", "stop", "halt", "vergiss es", "vergessen sie es"})
+"""What leaves all of it where that can be chosen, also below a question of yes or no."""
+_FITS = frozenset({"passt", "passt so", "so passt es", "passt es", "ok", "okay", "in ordnung", "stimmt"})
+_LIKE = {
+    "vormerken": _YES | _FITS,
+    "einverstanden": _YES | _FITS,
+    "niemand": frozenset({"nein", "nee", "nö", "ne", "keiner", "keine"}),
+    "abbrechen": _NO | _STOP,
+    "ja": _YES,
+    "nein": _NO,
+    "ohne": frozenset({"anonym", "ohne namen"}),
+}
+_GENERAL = _YES | _NO | _FITS | {"löschen", "keine", "mehr"}
 """What means something else below each offer, so that it is about the newest one only."""
 _COURTESIES = frozenset({"bitte", "danke", "dann", "ok", "okay", "mal", "schön", "sehr"})
 _OWN = re.compile(r"\b(?:mein|dein|ihr)(?:e[mnrs]?)?\b ?")
 _PLACES = ("eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
+LONGEST_NUMBER = 2
+"""Digits that may be meant as a choice; a year or a file number is not."""
 _NUMBERED = re.compile(rf"(?:(?:die|nr|nummer|antwort|auswahl) )?([1-9]|{'|'.join(_PLACES)})(?: (.+))?")
 
 
@@ -58,6 +71,13 @@ def find_reacted(reaction: str, choices: Sequence[Choice]) -> Choice | None:
     return find_choice(reaction, choices) or next((one for one in choices if said and one.reaction == said), None)
 
 
+def is_number(text: str) -> bool:
+    """Whether somebody says a number and no more, as people choose: „7“, „die neun“, „12“."""
+    said = _said(text)
+    found = _NUMBERED.fullmatch(said)
+    return (found is not None and not found[2]) or (said.isdecimal() and len(said) <= LONGEST_NUMBER)
+
+
 def _said(text: str) -> str:
     """The words without courtesies, unless nothing else was said."""
     words = (meaning(text) or plain_words(text).removesuffix(" davon")).split()
@@ -71,7 +91,8 @@ def _said(text: str) -> str:
 
 def _worded(said: str, choices: Sequence[Choice]) -> Choice | None:
     exact = next((choice for choice in choices if said == plain_words(choice.word)), None)
-    return exact or next((choice for choice in choices if said in _LIKE.get(choice.word, ())), None)
+    stop = next((choice for choice in choices if choice.word == "abbrechen" and said in _STOP), None)
+    return exact or stop or next((choice for choice in choices if said in _LIKE.get(choice.word, ())), None)
 
 
 def _numbered(said: str, choices: Sequence[Choice]) -> Choice | None:
@@ -80,11 +101,17 @@ def _numbered(said: str, choices: Sequence[Choice]) -> Choice | None:
     if not found:
         return None
     place = _PLACES.index(found[1]) + 1 if found[1] in _PLACES else int(found[1])
-    chosen = choices[place - 1] if place <= len(choices) else None
+    chosen = _begun(found[1], choices) or (choices[place - 1] if place <= len(choices) else None)
     if chosen is None or not found[2]:
         return chosen
     is_same = _worded(found[2], [chosen]) or _bare(found[2]) in _bare(plain_words(chosen.label))
     return chosen if is_same else None
+
+
+def _begun(word: str, choices: Sequence[Choice]) -> Choice | None:
+    """The only choice on which this word stands first: „acht“ means „Acht Phasen“, wherever that stands."""
+    found = [choice for choice in choices if plain_words(choice.label).startswith(f"{word} ")]
+    return found[0] if len(found) == 1 and not word.isdecimal() else None
 
 
 def _labelled(said: str, choices: Sequence[Choice], *, is_command: bool) -> Choice | None:

@@ -2,6 +2,7 @@
 
 - `UserError`: the person can mend it; its text is shown as it is.
 - `DeliveryError`: a platform could not deliver a message; says whether to try again.
+- `UnableError`: … as it never can; whoever wanted that does something else.
 - `SettingsError`: a setting is missing or wrong; its text is for the operator.
 Anything else is a mistake of ours: logged with an id, and the person gets one fixed sentence.
 """
@@ -22,6 +23,13 @@ class DeliveryError(Exception):
         super().__init__(reason)
         self.is_final = is_final
         self.retry_after = retry_after
+
+
+class UnableError(DeliveryError):
+    """A platform can never do such a thing, which is no fault."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, is_final=True)
 
 
 class SettingsError(Exception):

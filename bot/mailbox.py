@@ -13,7 +13,7 @@ import structlog
 from pydantic import TypeAdapter
 
 from bot.attachments import apart, file_key, missing
-from bot.errors import DeliveryError
+from bot.errors import DeliveryError, UnableError
 from bot.lanes import Lanes
 from bot.messages import Conversation, Incoming, Order, Outgoing, RoomOrder
 from bot.moves import Moves
@@ -305,7 +305,8 @@ class Mailbox:
         except DeliveryError as error:
             if not error.is_final:
                 raise
-            log.error("mailbox.undeliverable", key=message.key, reason=str(error))
+            tell = log.info if isinstance(error, UnableError) else log.error
+            tell("mailbox.undeliverable", key=message.key, reason=str(error))
             return OutboxState.UNDELIVERABLE, None
         except StoreUnavailable:
             raise

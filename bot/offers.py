@@ -1,6 +1,6 @@
 """Offers that wait for a choice, as rows of the database and back."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import TypeAdapter
 
@@ -13,14 +13,10 @@ from storage.models.questions import ANYBODY, PendingOffer
 CHOICES = TypeAdapter(tuple[Choice, ...])
 
 
-TEXT_AWAITED = timedelta(minutes=30)
-"""Who was asked for a text and says something later than that begins anew."""
-
-
 def standing(row: PendingOffer, now: datetime) -> StandingOffer:
     """The offer that a row keeps."""
     offer = Offer(row.topic, CHOICES.validate_python(row.choices), row.asks, row.lasts)
-    return StandingOffer(row.message_key, row.thread, offer, row.text or "", now - row.created_at <= TEXT_AWAITED)
+    return StandingOffer(row.message_key, row.thread, offer, row.text or "", now - row.created_at)
 
 
 def pending(offer: Offer, shown: Outgoing, person: str, now: datetime, *, has_buttons: bool) -> PendingOffer:

@@ -2,14 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from bot.choices import find_choice, find_named, find_reacted
-from bot.commands import Command, Said, find_command, free_text, meaning
+from bot.commands import Command, Said, find_command, free_text, looks_like_question, meaning
 from bot.messages import Choice, Incoming, Kind, Offer, Sought
 from bot.turn import Errand, Finder, Handler, Opened, Report
 
 WRITTEN = "eigener Text"
 """Stands where a choice was taken by writing the text that was asked for."""
+TEXT_AWAITED = timedelta(minutes=30)
+"""Who was asked for a text and says something later than that begins anew."""
+DRAFT_AWAITED = timedelta(hours=4)
+"""A draft goes on after a call, a meeting or lunch: a name that somebody was asked for must not become a question."""
+
+DRAFT_KEPT = timedelta(days=3)
+"""Nor must it the next morning or after a weekend, unless something else was said meanwhile, or it asks something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,7 @@ class Table:
     asides, what is done each night (`errands`) and each minute (`ticks`). `listener` hears asides, `relay` passes on
     what is said about a question on its way, `withdrawer` hears of deletions, `report` of what could not be delivered.
     `answers` say which texts are meant when an offer of their topic asks for one; others pass as if it asked nothing.
-    What is asked for under a topic of `drafts` is taken even if something else was said meanwhile.
+    What is asked for under a topic of `drafts` is taken even if something else was said meanwhile, or it took longer.
     `readings` take sentences that no command has words for: the first one whose reader says yes. `unmuted` answer where
     the bot is turned off, too.
 
@@ -61,14 +69,14 @@ class Table:
 class StandingOffer:
     """An offer that waits for the sender: where it stands, below which text, and the thread it may be answered in.
 
-    `is_fresh` while a text that it asks for may be the next thing said.
+    `age` is for how long it has waited: a text that it asks for comes soon.
     """
 
     message_key: str
     thread: str | None
     offer: Offer
     text: str = ""
-    is_fresh: bool = True
+    age: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +171,22 @@ def _written(message: Incoming, standing: Sequence[StandingOffer], table: Table)
     here = [offer for offer in standing if message.thread is None or message.thread == offer.thread]
     for place, taken in enumerate(here):
         asked = taken.offer
-        if asked.asks is None or not taken.is_fresh or (place and asked.topic not in table.drafts):
+        if asked.asks is None or not _is_awaited(message.text, taken, table, is_newest=not place):
             continue
         is_answer = table.answers.get(asked.topic)
         if is_answer is None or is_answer(message.text):
             return Route(table.choosers[asked.topic], message.text, Choice("", WRITTEN, asked.asks), taken)
     return None
+
+
+def _is_awaited(text: str, taken: StandingOffer, table: Table, *, is_newest: bool) -> bool:
+    """Whether a text may be what an offer asked for; for a draft that is the last thing said, even days later."""
+    is_draft = taken.offer.topic in table.drafts
+    if taken.age <= TEXT_AWAITED:
+        return is_newest or is_draft
+    if is_draft and taken.age <= DRAFT_AWAITED:
+        return True
+    return is_draft and is_newest and taken.age <= DRAFT_KEPT and not looks_like_question(text)
 
 
 def _chosen(message: Incoming, standing: Sequence[StandingOffer], table: Table, *, is_command: bool) -> Route | None:

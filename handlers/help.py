@@ -7,6 +7,7 @@ from bot.messages import Action, Choice, Kind, Offer, Reply
 from bot.turn import Services, Turn
 from handlers.ask import chosen
 from handlers.pages import page
+from storage.models.questions import PendingOffer
 
 HELP = "help"  # topic of the offer below
 LISTED = 8
@@ -88,17 +89,23 @@ async def take_bare_choice(turn: Turn, services: Services) -> Sequence[Action]:
     if plain_words(turn.message.text) in NOTHING:
         return [Reply(turn.say("Gut, es bleibt alles, wie es ist."))]
     # What was sent takes up a choice; what is made of it later does not.
-    if turn.message.kind is not Kind.EDIT and (count := await _count_offered(turn)):
-        numbers = {1: "1", 2: turn.say("1 oder 2")}.get(count) or turn.say("1 bis {count}").format(count=count)
-        return [Reply(turn.say("Schreib mir bitte eine Zahl: {numbers}.").format(numbers=numbers))]
+    newest = await newest_offer(turn) if turn.message.kind is not Kind.EDIT else None
+    if newest is not None and newest.choices:
+        return [ask_for_number(turn, newest)]
     return [Reply(turn.say("Gerade steht nichts zur Auswahl. Schreib mir einfach deine Frage."))]
 
 
-async def _count_offered(turn: Turn) -> int:
-    """How many choices stand below what was offered last here; 0 without an offer."""
+async def newest_offer(turn: Turn) -> PendingOffer | None:
+    """What was offered last here, of what the sender has seen."""
     here = turn.message.conversation
     offers = await turn.uow.questions.offers_to(here.platform, here.id, turn.message.sender.id)
     unseen = await turn.uow.mailbox.held([offer.message_key for offer in offers]) if offers else ()
     seen = (offer for offer in offers if offer.message_key not in unseen)
-    newest = next((one for one in seen if turn.message.thread in (None, one.thread)), None)
-    return len(newest.choices) if newest else 0
+    return next((one for one in seen if turn.message.thread in (None, one.thread)), None)
+
+
+def ask_for_number(turn: Turn, offer: PendingOffer) -> Reply:
+    """Say which numbers stand before the choices of an offer."""
+    count = len(offer.choices)
+    numbers = {1: "1", 2: turn.say("1 oder 2")}.get(count) or turn.say("1 bis {count}").format(count=count)
+    return Reply(turn.say("Schreib mir bitte eine Zahl: {numbers}.").format(numbers=numbers))

@@ -193,6 +193,13 @@ def _consequences(turn: Turn, services: Services, whose: Identity, found: Found)
         (_has_agreed(found), turn.say("Bei zugesagten Anfragen suche ich jemand anderen.")),
         (found["person"] and found["person"][0]["role"], turn.say("Deine im Chat vergebene Rolle endet.")),
         (len(whose.accounts) > 1, turn.say("Deine Konten sind dann nicht mehr verknüpft.")),
+        (
+            found["beratungen"] or found["beratungsrunden"],
+            turn.say("Bei kollegialen Beratungen bist du dann nicht mehr dabei."),
+        ),
+        (found["fälle"], turn.say("Dein Fall ist dann gelöscht. Eine Gruppe dafür kommt nicht zustande.")),
+        (found["nachfrage_nach_der_beratung"], turn.say("Nach deinem Fall frage ich dann nicht mehr.")),
+        (found["beraten_mit"], turn.say("Mit wem du beraten hast, vergesse ich.")),
         (found["antworten"], turn.say("Antworten bleiben bestehen, aber ohne dich.")),
     )
     backups = turn.say("Sicherungskopien laufen erst nach {days} Tagen ab.")
@@ -242,6 +249,11 @@ def _report(turn: Turn, services: Services, whose: Identity, found: Found) -> st
         ("eigene_anfragen", turn.say("Anfragen")),
         ("gefragt_für_anfragen", turn.say("Zusagen")),
         ("tandems", turn.say("Tandems")),
+        ("beratungen", turn.say("Plätze in Beratungen")),
+        ("beratungsrunden", turn.say("Anmeldungen zu Beratungen")),
+        ("fälle", turn.say("Fälle")),
+        ("nachfrage_nach_der_beratung", turn.say("Nachfrage zum Fall")),
+        ("beraten_mit", turn.say("frühere Beratungen")),
         ("gelernte_formulierungen", turn.say("gelernte Formulierungen")),
         ("antworten", turn.say("Aufgaben bei Antworten")),
         ("auswahlen", turn.say("offene Auswahlen")),

@@ -25,7 +25,7 @@ _IN_SOME_TIME = re.compile(r"in (?!den |der |kw).+")
 _LASTS = re.compile(
     r"(?:noch |für |die |den |in |nächsten |kommenden )*\w+ (?:tag|woche|monat|jahr)(?:e|en|n)?(?: lang)?"
 )
-_NEXT_WEEK = re.compile(r"(?:über)?(?:nächste|kommende)[nr]? woche")
+_NEXT_ONE = re.compile(r"(?:über)?(?:nächste|kommende)[nr]? (?:woche|monat)")
 _WEEK = re.compile(r".*(?:woche|kw ?\d+)(?: \d+)?")
 _MONTH = re.compile(r"(?:nächsten|kommenden) monat|[a-zäöü]{3,9}(?: \d{4})?")
 
@@ -92,7 +92,7 @@ def _from(words: str, today: date) -> Period | None:
 
 def _first_day(words: str, last: date | None) -> date | None:
     """The first day of a week, a month or a single day; None for a time that begins now."""
-    if last is None or (_LASTS.fullmatch(words) and not _NEXT_WEEK.fullmatch(words)):
+    if last is None or (_LASTS.fullmatch(words) and not _NEXT_ONE.fullmatch(words)):
         return None
     if _WEEK.fullmatch(words):
         return last - timedelta(days=last.weekday())

@@ -330,10 +330,13 @@ async def _in_consultations(turn: Turn, whose: Identity, found: Found) -> Sequen
     for row in found["beratungen"]:
         part = WORDS["part"][row["part"]] if row["part"] else turn.say("noch ohne Aufgabe")
         said.append(turn.say("Beratung {number}: {part}").format(number=row["group_id"], part=part))
+    met: dict[date, list[str]] = {}
     for row in found["beraten_mit"]:
         [other] = {row["person_id"], row["other_person_id"]} - {whose.person_id}
+        met.setdefault(row["delete_on"], []).append(await _name(turn.uow, whose, other) or "")
+    for day, names in met.items():
         sentence = turn.say("Du hast mit {name} beraten, gemerkt bis {day}.")
-        said.append(sentence.format(name=await _name(turn.uow, whose, other), day=in_words(row["delete_on"])))
+        said.append(sentence.format(name=", ".join(sorted(names)), day=in_words(day)))
     for row in found["nachfrage_nach_der_beratung"]:
         said.append(turn.say("Am {day} frage ich dich nach deinem Fall.").format(day=in_words(row["due_on"])))
     return _listed(said)

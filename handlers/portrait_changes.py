@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from dateutil.relativedelta import relativedelta
 from pydantic import TypeAdapter
@@ -35,6 +36,10 @@ SHOWN = ("topics", "formats", "note", "out_of_scope", "contact")
 _SET = ("note", "out_of_scope", "contact", "availability", "weekly_capacity", "experience")
 _FROM = re.compile(r"(?:ich )?(?:(?:bin|komme|arbeite) )?(?:aus|im|in|bei|beim)(?: (?:der|dem))? ", re.IGNORECASE)
 _CHANGES = TypeAdapter(Change)
+_DAY_WORDS = re.compile(
+    r"\d\.|tag|woche|monat|jahr|ferien|ende|anfang|mitte|nächst|kommend|\bbis\b|mittwoch|weiß|weiss|ahnung|offen"
+    r"|unklar|unbestimmt|\bkw\b|januar|februar|märz|april|mai|jun|jul|august|september|oktober|november|dezember"
+)
 
 
 async def carry_out(turn: Turn, services: Services, change: Change, deputy: int | None = None) -> Sequence[Action]:
@@ -292,6 +297,14 @@ def _ask_for_day(turn: Turn, change: Change) -> Reply:
         first = cards.day_in_words(change.paused_from)
         text = turn.say("Die Pause beginnt am {day}.").format(day=first) + f" {text}"
     return Reply(text, Offer(CHANGE, (drop,), asks={"do": "day", "change": _dumped(change)}))
+
+
+def may_be_day(text: str) -> bool:
+    """Whether a text may be the day that a pause lasts to, however clumsy; what only says a number or yes is not."""
+    first = date(2000, 1, 3)
+    said = " ".join(text.casefold().split())
+    is_known = day_said(said, first) or period_said(said, first, is_sure=True) or understand(text, first)
+    return bool(is_known) or _DAY_WORDS.search(said) is not None
 
 
 async def _take_day(turn: Turn, services: Services, change: Change) -> Sequence[Action]:

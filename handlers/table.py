@@ -366,7 +366,7 @@ TABLE = Table(
     report=consultations.REPORT,
     porter=consultations.PORTER,
     opened=consultations.OPENED,
-    answers={**jobs.ANSWERS, **consultations.ANSWERS},
+    answers={**jobs.ANSWERS, **consultations.ANSWERS, portrait_changes.CHANGE: portrait_changes.may_be_day},
     drafts=consultations.DRAFTS,
     readings=(
         (help.is_thanks, help.take_thanks),

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from bot.messages import Kind
-from bot.turn import Turn
+from bot.turn import Night, Turn
 
 TOGETHER = timedelta(seconds=5)
 """Of two who say „weiter“ within this time, the second one has not seen yet what the first one brought about."""
@@ -26,9 +26,9 @@ def is_said_together(turn: Turn, turned: Turned) -> bool:
     return turn.now - turned.turned_at < TOGETHER
 
 
-def note_turning(turn: Turn, turned: Turned) -> None:
-    """Remember that the sender moves it on now."""
-    turned.turned_at, turned.turned_by = turn.now, _digest(turn)
+def note_turning(asking: Turn | Night, turned: Turned) -> None:
+    """Remember that the sender moves it on now, or that it moved on by itself."""
+    turned.turned_at, turned.turned_by = asking.now, _digest(asking) if isinstance(asking, Turn) else None
 
 
 def _digest(turn: Turn) -> str:

@@ -320,11 +320,17 @@ def fitting(formats: Mapping[str, Format], people: int, mode: Mode) -> Format | 
 
 
 def named(formats: Mapping[str, Format], text: str) -> Format | None:
-    """The format that somebody means by its title or its id, also misspelt; None if it is unknown or may be several."""
+    """The format that somebody means by its title or its id, also misspelt, or by the word with which it begins.
+
+    None if it is unknown or may be several.
+    """
     said = normalise(text)
     names = {normalise(name): plan for plan in formats.values() for name in (plan.id, plan.title)}
     if said in names:
         return names[said]
+    begun = {plan.id: plan for name, plan in names.items() if name.startswith(f"{said} ")}
+    if len(begun) == 1:
+        return next(iter(begun.values()))
     scores = process.extract(said, list(names), scorer=fuzz.ratio, score_cutoff=TYPO, limit=None)
     near = {names[name].id: names[name] for name, score, _ in scores if score == scores[0][1]}
     return next(iter(near.values())) if len(near) == 1 else None

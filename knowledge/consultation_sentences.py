@@ -1,6 +1,5 @@
 """Reads what people say about peer consultation: calls to a round and changes of one, who takes part, who has a case.
 
-
 Pure. Days stay in the words of those who said them; whether words are days at all, others know: it is asked with
 `AreDays`.
 """
@@ -42,7 +41,7 @@ class Wish(StrEnum):
     EXTEND = "extend"
     CANCEL = "cancel"
     FORM = "form"
-    MOVE = "move"
+    ALTER = "alter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,13 @@ class SaidJoining:
     """How somebody takes part; one that is not `is_named` may speak of another meeting."""
 
     joining: Joining
+    is_named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskedTurnout:
+    """That somebody asks who or how many take part; one that is not `is_named` may ask of another meeting."""
+
     is_named: bool
 
 
@@ -101,6 +107,7 @@ _VOCABULARY = (
     "wochen", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "januar", "februar", "september", "oktober",
     "november", "dezember", "verlängern", "verlängere", "verlängert", "absagen", "moderieren", "moderiere",
     "moderation", "dringend", "dringende", "dringender", "dringenden", "nächstes", "schriftlichen", "schriftlicher",
+    "angemeldet", "anmeldungen",
 )  # fmt: skip
 _SHORTEST_MISTYPED, _LONG = 5, 9  # letters: one slip, and two
 _WORD = re.compile(r"[^\W\d_]+")
@@ -229,7 +236,7 @@ _ROUND = (
     r"(?:(?:der|die|das|den|unsere?|offene|dieser?) )*"
     rf"(?:beratungsrunde|runde|beratung|{_KIND}|anmeldung|anmeldeschluss)"
 )
-_UNTIL = r"(?:(?:noch )?(?:bis(?: zum| zur)?|auf(?: den)?) (?P<until{}>.+?))"
+_UNTIL = r"(?:(?:noch )?(?:bis(?: zum| zur)?|auf(?: den)?|um) (?P<until{}>.+?))"
 _EXTEND = re.compile(
     rf"(?:{_ROUND} {_UNTIL.format(1)} (?:verlängern|offen lassen|offenlassen)"
     rf"|(?:verlängere?|verlängern sie) {_ROUND}(?: {_UNTIL.format(2)})?"
@@ -240,9 +247,10 @@ _CANCEL = re.compile(
     rf"(?:{_ROUND} (?:absagen|abblasen|streichen|fällt (?:leider )?aus|ausfallen lassen|findet nicht statt)"
     rf"|(?:sage?|sagen sie) {_ROUND} (?:leider )?ab)"
 )
-_MOVE = re.compile(
-    r"(?:(?:die|unsere|offene) )*(?:beratungs)?runde (?:auf .+ )?(?:verschieben|verlegen)(?: auf .+)?"
-    r"|(?:verschiebe?|verlege?) (?:die )?(?:beratungs)?runde(?: .+)?"
+_ALTER = re.compile(
+    r"(?:(?:die|unsere|offene) )*(?:beratungs)?runde (?:auf .+ )?(?:verschieben|verlegen|ändern|anpassen)(?: auf .+)?"
+    r"|(?:verschiebe?|verlege?|änder[en]?) (?:die )?(?:beratungs)?runde(?: .+)?"
+    r"|(?:(?:die|unsere|offene) )*(?:beratungs)?runde soll .{1,40}"
 )
 _FORM = re.compile(
     r"(?:(?:beratungs)?gruppen (?:jetzt )?(?:bilden|einteilen|auslosen|zusammenstellen)"
@@ -260,8 +268,8 @@ def read_change(text: str) -> SaidChange | None:
     if found := _EXTEND.fullmatch(said):
         until = found["until1"] or found["until2"] or found["until3"] or found["until4"] or ""
         return SaidChange(Wish.EXTEND, until.strip(_EDGES))
-    if _MOVE.fullmatch(said):
-        return SaidChange(Wish.MOVE)
+    if _ALTER.fullmatch(said):
+        return SaidChange(Wish.ALTER)
     if _CANCEL.fullmatch(said):
         return SaidChange(Wish.CANCEL)
     return SaidChange(Wish.FORM) if _FORM.fullmatch(said) else None
@@ -270,7 +278,8 @@ def read_change(text: str) -> SaidChange | None:
 # who takes part
 
 _WHERE = re.compile(
-    r"\b(?:(?:bei|an|in|zu|für|aus|von)(?: der| einer)?|zur|beim|die|der) (?:nächsten |offenen )?"
+    r"\b(?:(?:bei|an|in|zu|für|aus|von)(?: der| die| einer)?|zur|beim|die|der) (?:nächsten |offenen )?"
+    r"(?:schriftlichen? |live-?)?"
     rf"(?:{_KIND}|beratung)\b"
 )
 _FILLERS = re.compile(
@@ -312,6 +321,43 @@ def read_joining(text: str) -> SaidJoining | None:
     return None
 
 
+# who asks that
+
+_TELL = re.compile(
+    r"^(?:(?:kannst|könntest) du sagen|können sie sagen|weisst du|wissen sie|sag|sagen sie|zeige?|zeigen sie"
+    r"|ich (?:möchte|will) wissen|ich wüsste) ?,? ?"
+)
+_AT_ROUND = re.compile(r"\b(?:in|bei|an|für|zu)(?: der| unserer)? (?:nächsten |offenen )?runde\b")
+_ALREADY = re.compile(
+    r"\b(?:schon|bisher|bis jetzt|bislang|eigentlich|alles|jetzt|aktuell|gerade|momentan|inzwischen|insgesamt|so|da)\b"
+)
+_WHO = r"(?:wer|wie ?viele?)(?: (?:leute|personen|menschen|kolleg\S*|lots\S*|von))?"
+_SOMEBODY = r"(?:jemand|wer|welche|einige|genug(?: leute)?)"
+_TURNOUT = re.compile(
+    rf"{_WHO} (?:(?:ist|sind) (?:(?:mit )?dabei|angemeldet)|mach(?:t|en) mit|(?:nimmt|nehmen) teil"
+    r"|(?:hat|haben) sich (?:nicht )?(?:an)?gemeldet|(?:mit )?dabei (?:ist|sind)|angemeldet (?:ist|sind)"
+    r"|mitmach(?:t|en)|teilnimmt|teilnehmen|sich angemeldet (?:hat|haben))"
+    rf"|(?:ist|sind) {_SOMEBODY} (?:dabei|angemeldet)|(?:hat|haben) sich {_SOMEBODY} angemeldet"
+    r"|gibt es anmeldungen|wie viele anmeldungen(?: gibt es| haben wir)?"
+)
+_TURNOUT_NAMED = re.compile(
+    rf"{_WHO} (?:kommt|kommen)|wie viele sind (?:wir|es)|sind (?:wir|es) genug|(?:die )?(?:anmeldungen|teilnehm\S*)"
+)
+
+
+def read_turnout(text: str) -> AskedTurnout | None:
+    """Whether somebody asks who takes part, or how many; None if they say or ask something else."""
+    said = _plain(text)
+    if said is None:
+        return None
+    without = _WHERE.sub(" ", said, count=1)
+    is_named = without != said
+    rest = re.sub(r"[?!.]", " ", _POLITE.sub(" ", _AT_ROUND.sub(" ", without, count=1)))
+    rest = " ".join(_ALREADY.sub(" ", _TELL.sub("", " ".join(rest.split()))).split())
+    is_asked = _TURNOUT.fullmatch(rest) or (is_named and _TURNOUT_NAMED.fullmatch(rest))
+    return AskedTurnout(is_named) if is_asked else None
+
+
 # who has a case
 
 _HAVE = (
@@ -340,6 +386,13 @@ _SHORT_CASE = re.compile(
     rf"|(?:einen )?fall (?:einbringen|anmelden|mitbringen|vorstellen){_PLACE})"
     r"(?P<about> ?[:–-] ?.+)?"
 )
+_BARE_CASE = re.compile(
+    r"fall (?!(?:in|im|aus|mit|zu|zum|zur|bei|beim|für|nach|nicht|nr|nummer|von|vom|an|am|auf|ist|wird|kann|hat|den|dem"
+    r"|der|die|das|wie|was|wo|wer|wann|und|oder|ja|nein|anlegen|\d\S*)\b)(?P<about>\w\S*(?: \S+){0,9})"
+    r"(?<!legen)(?<!öffnen)(?<!schliessen)(?<!löschen)(?<!suchen)(?<!finden)(?<!tragen)(?<!leiten)(?<!arbeiten)"
+    r"(?<!speichern)(?<!drucken)(?<!geben)(?<!sperren)(?<!zeigen)(?<!ziehen)(?<!ändern)(?<!melden)(?<!schieben)"
+)
+"""„fall Umgang mit Lob“; what is done with a case of the own trade is another one: „fall in d3 anlegen“."""
 _NEED = re.compile(
     rf"(?:ich )?(?:brauche?|bräuchte|möchte|hätte gern|hätte gerne|will) (?:(?:dringend|bald|für mich) )*"
     rf"(?:selbst )?(?:eine )?{_SCRIPT}(?:{_KIND})"
@@ -366,7 +419,7 @@ def read_case(text: str) -> SaidCase | None:
     if said is None or said.endswith("?"):
         return None
     said = said.rstrip(" .!")
-    found = _CASE.fullmatch(said) or _SHORT_CASE.fullmatch(said) or _NEED.fullmatch(said)
+    found = _CASE.fullmatch(said) or _SHORT_CASE.fullmatch(said) or _NEED.fullmatch(said) or _BARE_CASE.fullmatch(said)
     if found is None or _is_ordinary(found["about"] or ""):
         return None
     mode = next((mode for mode, pattern in _MODES.items() if pattern.search(said)), None)
@@ -376,6 +429,11 @@ def read_case(text: str) -> SaidCase | None:
     title = " ".join(whole.split()[-count:]) if count else ""
     head = said[: len(said) - len(about)]
     return SaidCase(title.strip(" .!:,–-"), mode, _URGENT.search(head) is not None)
+
+
+def is_bare_case(text: str) -> bool:
+    """Whether a case is said as „fall“ with some words, which may as well be a question of anybody."""
+    return _BARE_CASE.fullmatch((_plain(text) or "").rstrip(" .!")) is not None
 
 
 _ORDINARY = re.compile(r"[,–-]? ?(?:dass|in dem|bei dem|wo|der|den|wenn|weil|mit (?:d3|outlook|teams|dem drucker))\b")

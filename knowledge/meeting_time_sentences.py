@@ -64,7 +64,8 @@ _AROUND_NUMBERS = frozenset((
     "termine", "terminen", "vorschlag", "vorschläge", "vorschlägen", "ich", "kann", "könnte", "mir", "passt", "passen",
     "geht", "gehen", "ginge", "gingen", "klappt", "gut", "gern", "gerne", "ja", "nur", "bitte", "zeit", "zeiten",
     "habe", "hab", "von", "davon", "mich", "für", "ist", "sind", "wären", "wäre", "ok", "okay", "möglich", "da",
-    "leider", "hier", "würde", "würden", "diese", "dieser", "besten", "liebsten", "lieber", "danke", "mit", "zu",
+    "leider", "hier", "doch", "ach", "dann", "aber", "würde", "würden", "diese", "dieser", "besten",
+    "liebsten", "lieber", "danke", "mit", "zu",
 ))  # fmt: skip
 _TOKEN = re.compile(r"\d+\s*(?:-|–|bis)\s*\d+|\d+|[^\W\d]+|[:/]")
 _RANGE = re.compile(r"(\d+)\s*(?:-|–|bis)\s*(\d+)")

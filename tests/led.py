@@ -31,17 +31,18 @@ NAMES = ("Aylin Kaya", "Ruth Ebert", "Tom Berger", "Ben Krause", "Mehmet Demir",
 LED_TABLE = replace(TABLE, errands=(), ticks=(time_boxes.keep_time, closing.close_due))
 
 
+def _id(name: str) -> str:
+    return name.split()[0].casefold()
+
+
+LED_SETTINGS = SETTINGS.model_copy(update={"supporters": frozenset(_id(name) for name in NAMES)})
+
+
 @asynccontextmanager
 async def opened(migrated: Path, folder: Path, clock: MovedClock) -> AsyncIterator[Traffic]:
     """A town that does the errands of a round that is led."""
-    people = frozenset(_id(name) for name in NAMES)
-    settings = SETTINGS.model_copy(update={"supporters": people})
-    async with consulting.opened(migrated, folder, clock, LED_TABLE, settings) as traffic:
+    async with consulting.opened(migrated, folder, clock, LED_TABLE, LED_SETTINGS) as traffic:
         yield traffic
-
-
-def _id(name: str) -> str:
-    return name.split()[0].casefold()
 
 
 @dataclass

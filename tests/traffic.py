@@ -307,10 +307,15 @@ class Traffic:
 
     async def tables_with(self, *words: str) -> list[str]:
         """The tables in which one of these words stands anywhere."""
-        found = []
-        async with self.database.reading() as uow:
-            for table in SQLModel.metadata.sorted_tables:
-                rows = (await uow._session.execute(table.select())).all()
-                if any(word in repr(tuple(row)) for row in rows for word in words):
-                    found.append(table.name)
-        return found
+        return await tables_with(self.database, *words)
+
+
+async def tables_with(database: Database, *words: str) -> list[str]:
+    """The tables of a database in which one of these words stands anywhere."""
+    found = []
+    async with database.reading() as uow:
+        for table in SQLModel.metadata.sorted_tables:
+            rows = (await uow._session.execute(table.select())).all()
+            if any(word in repr(tuple(row)) for row in rows for word in words):
+                found.append(table.name)
+    return found

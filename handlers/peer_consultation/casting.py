@@ -27,7 +27,7 @@ WORDS = {
 """What people say who want a part."""
 PHRASES = {
     "moderation": ("ich moderiere", "ich mache die moderation", "ich übernehme die moderation"),
-    "mitschrift": ("ich schreibe mit", "ich mache die mitschrift", "ich übernehme die mitschrift"),
+    "mitschrift": ("ich schreibe mit", "ich schreib mit", "ich mache die mitschrift", "ich übernehme die mitschrift"),
     "zeit": ("ich achte auf die zeit", "ich mache die zeit", "ich übernehme die zeit"),
     "beobachten": ("beobachter", "beobachterin", "beobachtung", "ich beobachte", "ich beobachte den ablauf"),
 }
@@ -66,8 +66,11 @@ async def propose(asking: Turn | Night, circle: Circle) -> list[Send]:
         ]
         return "\n".join(filter(None, lines))
 
+    # „passt“ and „ok“ are a yes as well, as below each question whether something fits.
+    words = [("einverstanden" if word == "ja" else word, _LABELS[word], word) for word in _words(circle)]
+
     def offer(say: Say) -> Offer:
-        return Offer(CASTING, choices(say, circle, [(word, _LABELS[word]) for word in _words(circle)]), lasts=True)
+        return Offer(CASTING, meaning(say, circle, words), lasts=True)
 
     return await tell(asking, circle, write, offer, GroupShows.PHASE)
 
@@ -166,6 +169,11 @@ async def wish(turn: Turn, circle: Circle, member: Member, word: str) -> Sequenc
     if holding is None:
         member.row.part = part
         return await _given(turn, circle, member)
+    return await _ask_to_swap(turn, circle, member, holding, part)
+
+
+async def _ask_to_swap(turn: Turn, circle: Circle, member: Member, holding: Member, part: Part) -> Sequence[Action]:
+    """Ask whoever has a part whether somebody else may have it."""
     names = {"name": escaped(member.name), "holder": escaped(holding.name)}
     data = [("ja", "ja, tauschen"), ("nein", "nein, so lassen")]
 

@@ -21,6 +21,9 @@ from storage.models.peer_consultation import (
     Part,
 )
 
+BEFORE = (GroupState.DATING, GroupState.PLANNED, GroupState.GATHERING)
+"""States of groups that have not begun."""
+
 Say = Callable[[str], str]
 
 
@@ -134,6 +137,23 @@ async def member_of(turn: Turn, circle: Circle) -> Member | None:
     """The sender as a member of a group; None for anybody else."""
     person = await turn.uow.people.find(turn.message.conversation.platform, turn.message.sender.id)
     return circle.by_id(person.id or 0) if person is not None else None
+
+
+async def own_group(turn: Turn, number: int) -> tuple[Circle, Member]:
+    """A group of the sender by its number, held for a change; raises `UserError`."""
+    group = await turn.uow.consultations.hold(number)
+    circle = await open_circle(turn.uow, group) if group is not None else None
+    member = await member_of(turn, circle) if circle is not None else None
+    if circle is None or member is None:
+        raise UserError(turn.say("Diese Beratung gibt es nicht mehr."))
+    return circle, member
+
+
+async def case_giver_of(asking: Turn | Night, circle: Circle) -> Member | None:
+    """Whose case brought the group together; None where the case is found only in the round."""
+    number = circle.group.case_id
+    case = await asking.uow.rounds.case(number) if number is not None else None
+    return circle.by_id(case.person_id) if case is not None else next(iter(circle.of(Part.CASE_GIVER)), None)
 
 
 # saying something

@@ -1,16 +1,17 @@
 """Ends a round: the case giver gets the notes, and when all had time to read what was said is deleted and forgotten."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from bot.errors import UserError
-from bot.messages import Action, Arrange, Choice, Delete, Offer, Order, Reply, RoomOrder, Send
+from bot.messages import Action, Arrange, Choice, Delete, Offer, Order, Reply, RoomOrder, Send, Unasked
 from bot.turn import Night, Services, Turn
 from handlers.ask import chosen
 from handlers.candidates import chat_of
-from handlers.peer_consultation import feedback, notes, phases
+from handlers.peer_consultation import feedback, notes, phases, speech
 from handlers.peer_consultation.circle import Circle, Member, Say, choices, conversation, member_of, open_circle, tell
+from handlers.peer_consultation.phase_posts import clear
 from knowledge.consultation_formats import Laps
 from knowledge.working_days import WorkingDays
 from storage.models.peer_consultation import ConsultationGroup, GroupPlace, GroupState, Mode, Part
@@ -23,17 +24,26 @@ TIME_LEFT = timedelta(minutes=15)
 MOST_DELAYS = 2
 BEGUN = "closing"  # steps of a group
 DELAYED = "later {count}"
+UNADVISED = "unadvised"
+"""The step of a group whose case went before anybody could advise: there nobody is asked whether it was worth it."""
 Done = Send | Delete | Arrange
 
 
 # the end of the last phase
 
 
-async def begin(asking: Turn | Night, services: Services, circle: Circle) -> Sequence[Send]:
-    """End a round: notes to the case giver, and to all when what was said will be deleted; done once."""
+async def begin(
+    asking: Turn | Night, services: Services, circle: Circle, told: Callable[[Say], str] | None = None
+) -> Sequence[Unasked]:
+    """End a round, below what is `told`, once: everybody may write, and nothing of its phases can be chosen any more.
+
+    The case giver gets the notes, and all hear when what was said will be deleted.
+    """
     if not await asking.uow.consultations.note_step(circle.number, BEGUN):
         return []
-    said = [*await notes.hand_over(asking, services, circle)]
+    said: list[Unasked] = [*await clear(asking, circle), *speech.give_all(circle)]
+    said += await tell(asking, circle, told) if told is not None else []
+    said += await notes.hand_over(asking, services, circle)
     group = circle.group
     group.state, group.phase, group.method = GroupState.CLOSING, "", ""
     group.phase_until = group.paused_at = None
@@ -163,6 +173,7 @@ async def _say_goodbye(asking: Turn | Night, circle: Circle, inside: Sequence[Me
     Of two questions at once, a „ja“ could be for either: whoever still has to answer the other one is asked after that.
     """
     relayed = {place.person_id for place in circle.places if place.is_direct}
+    is_unadvised = await asking.uow.consultations.has_step(circle.number, UNADVISED)
     said = []
     for member in inside:
         chat = await chat_of(asking.uow, member.id)
@@ -173,7 +184,7 @@ async def _say_goodbye(asking: Turn | Night, circle: Circle, inside: Sequence[Me
         over = say("Beratung {number} ist vorbei und gelöscht.").format(number=circle.number)
         alone = [say("Was du jetzt schreibst, geht wieder nur an mich.")] if member.id in relayed else []
         waiting = await asking.uow.questions.offers_to(there.platform, there.id, person)
-        if any(one.topic == FOLLOW_UP and one.asks is None for one in waiting):
+        if is_unadvised or any(one.topic == FOLLOW_UP and one.asks is None for one in waiting):
             said.append(Send(there, " ".join([over, *alone]), person=person))
             continue
         question, offer = feedback.question(say)

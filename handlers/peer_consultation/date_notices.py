@@ -1,6 +1,7 @@
 """Tells people alone when their group meets, with a file for their own calendars, and reminds them the day before."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime, time
 
 from bot.messages import Change, Choice, File, Offer, Send, Unasked
@@ -104,7 +105,8 @@ async def remind(night: Night, services: Services, circle: Circle) -> list[Unask
             say = night.say_to(there)
             text = say("Zur Erinnerung: **Beratung {number}** ist am {when}. Kannst du doch nicht?")
             shown = text.format(number=circle.number, when=when(night, moment))
-            said.append(Send(there, shown, coming_offer(say, circle), person))
+            asks = {"group": str(circle.number), "do": "zurücktreten"}
+            said.append(Send(there, shown, replace(coming_offer(say, circle), asks=asks), person))
     return said
 
 

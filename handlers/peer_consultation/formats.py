@@ -12,6 +12,7 @@ from handlers.ask import chosen, shortened
 from handlers.pages import page
 from knowledge.consultation_files import built_in
 from knowledge.consultation_formats import Format, Laps, Phase, named
+from knowledge.consultation_methods import Method, methods
 from knowledge.minutes import escaped
 from knowledge.text import normalise
 from storage.models.peer_consultation import Mode, Part
@@ -27,6 +28,8 @@ ONE = Command("modell", ("beratungsmodell",), takes_text=True, takes_words=4, ro
 _ASKED = re.compile(
     r"was (?:ist|bedeutet|heißt) (?:(?:ein|eine|der|die|das) )?(?:modell )?(?P<name>.+?)[?!. ]*", re.IGNORECASE
 )
+_EVERYDAY = frozenset(("Erfahrungen", "Resonanz", "Vermutungen"))
+"""Titles of methods that mean something else, too."""
 LISTED = 8
 """Choices of a list at most: with „mehr“ no more than one digit can name."""
 _PARTS = {
@@ -55,12 +58,14 @@ async def show_one(turn: Turn, services: Services) -> Sequence[Action]:
 
 
 def is_about_one(text: str) -> bool:
-    """Whether somebody asks what one of the built-in models is, by its name or id as it is written."""
-    return _asked_of(text) is not None
+    """Whether somebody asks what one of the built-in models or methods is, by its name or id as it is written."""
+    return _asked_of(text) is not None or _asked_of_method(text) is not None
 
 
 async def explain(turn: Turn, services: Services) -> Sequence[Action]:
-    """„was ist wise crowds?“: the model, as the house has it."""
+    """„was ist wise crowds?“: the model, as the house has it; „was ist kopfstand?“: the method."""
+    if (method := _asked_of_method(turn.text)) is not None:
+        return [Reply(f"**{escaped(method.title)}:** {escaped(method.hint)}. {escaped(method.rule)}")]
     plan = _asked_of(turn.text)
     assert plan is not None
     return _told(turn, services.house.formats.get(plan.id, plan))
@@ -71,6 +76,12 @@ def _asked_of(text: str) -> Format | None:
     # A title that is a common word, too, says nothing alone.
     plans = [plan for plan in built_in().values() if plan.mode != Mode.WRITTEN]
     names = {normalise(name): plan for plan in plans for name in (plan.id, plan.title)}
+    return names.get(normalise(found["name"])) if found else None
+
+
+def _asked_of_method(text: str) -> Method | None:
+    found = _ASKED.fullmatch(text.strip())
+    names = {normalise(method.title): method for method in methods() if method.title not in _EVERYDAY}
     return names.get(normalise(found["name"])) if found else None
 
 

@@ -3,6 +3,7 @@
 The coordinators hear how many groups there are, of which sizes, and no more.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,8 +13,8 @@ from bot.messages import Send, Unasked
 from bot.turn import Night, Services, Turn
 from handlers import candidates
 from handlers.ask import LONGEST_NAME, shortened
-from handlers.peer_consultation import dates, pool, rounds
-from handlers.peer_consultation.circle import Circle, Say, open_circle, whisper
+from handlers.peer_consultation import dates, pool, rounds, waiting_cases
+from handlers.peer_consultation.circle import Circle, Say, case_giver_of, open_circle, whisper
 from knowledge import consultation_groups
 from knowledge.consultation_formats import Format, Laps
 from knowledge.consultation_groups import Formation, Group, Participant, Reason
@@ -50,19 +51,23 @@ async def form(asking: Turn | Night, services: Services, one: ConsultationRound)
     for found in formation.groups:
         said += await _begin(asking, services, one, found, people)
     said += await _tell_those_left(asking, formation)
-    return [*said, *await _tell_coordinators(asking, one, lambda say: _sizes(say, formation))]
+    return [*said, *await _tell_coordinators(asking, one, lambda say: _sizes(say, one, formation))]
 
 
 async def _formation(
     asking: Turn | Night, services: Services, one: ConsultationRound, people: Sequence[Participant]
 ) -> Formation:
-    """The groups, by the wished format if that is possible."""
+    """The groups, by the wished format if that is possible.
+
+    While it searches, others are heard, but nobody joins or leaves: the lock stays taken, for a fraction of a second.
+    """
     cases, together = await pool.cases(asking, people, Mode(one.mode)), await asking.uow.rounds.partners()
     seed = candidates.RANDOM.randrange(2**32)
     formation = Formation(reason=Reason.TOO_FEW)
     for sizes in pool.sizes(services, one):
-        formation = consultation_groups.form(people, cases, together, services.house.departments, seed, sizes)
-        formation = _led(services, one, formation)
+        departments = services.house.departments
+        found = await asyncio.to_thread(consultation_groups.form, people, cases, together, departments, seed, sizes)
+        formation = _led(services, one, found)
         if formation.groups:
             break
     return formation
@@ -104,6 +109,7 @@ async def _keep(
     order = candidates.RANDOM.sample(found.members, len(found.members))
     if case is not None:
         case.state = CaseState.TAKEN
+        waiting_cases.renew(case, asking.today)
         order.sort(key=lambda person: person != case.person_id)
     kept = ConsultationGroup(
         round_id=one.id,
@@ -125,12 +131,10 @@ async def _keep(
 
 async def tell_member(asking: Turn | Night, circle: Circle, person_id: int) -> list[Send]:
     """Tell somebody alone which group they are in: who is with them, whose case it is, and how it works."""
-    giver = await dates.case_giver_of(asking, circle) if circle.group.case_id is not None else None
-    others = [member.name for member in circle.members if member.id != person_id]
+    giver = await case_giver_of(asking, circle) if circle.group.case_id is not None else None
+    facts = {"number": circle.number, "count": len(circle.members), "names": others(circle, person_id)}
 
     def write(say: Say) -> str:
-        names = ", ".join(sorted((escaped(shortened(name, LONGEST_NAME)) for name in others), key=str.casefold))
-        facts = {"number": circle.number, "count": len(circle.members), "names": names}
         lines = [say("**Beratung {number}**: Die Gruppe steht, mit {count} Personen.").format(**facts)]
         lines.append(say("- Mit dir dabei: {names}").format(**facts))
         if giver is not None and giver.id == person_id:
@@ -147,6 +151,12 @@ async def tell_member(asking: Turn | Night, circle: Circle, person_id: int) -> l
         return "\n".join(lines)
 
     return await whisper(asking, circle, person_id, write)
+
+
+def others(circle: Circle, person_id: int) -> str:
+    """The names of those with whom somebody is in a group, for its members alone."""
+    names = [member.name for member in circle.members if member.id != person_id]
+    return ", ".join(sorted((escaped(shortened(name, LONGEST_NAME)) for name in names), key=str.casefold))
 
 
 async def _tell_those_left(asking: Turn | Night, formation: Formation) -> list[Send]:
@@ -183,8 +193,8 @@ def _waits(say: Say, case: ConsultationCase, reason: Reason) -> str:
     return texts.get(reason, other).format(title=escaped(case.title))
 
 
-def _sizes(say: Say, formation: Formation) -> str:
-    """How many groups there are of which sizes, the largest first."""
+def _sizes(say: Say, one: ConsultationRound, formation: Formation) -> str:
+    """How many groups there are of which sizes, the largest first, and what follows."""
     found = Counter(len(one.members) for one in formation.groups)
     listed = ", ".join(
         (say("eine mit {size} Personen") if count == 1 else say("{count} mit {size} Personen")).format(
@@ -192,6 +202,8 @@ def _sizes(say: Say, formation: Formation) -> str:
         )
         for size, count in sorted(found.items(), reverse=True)
     )
+    if one.mode == Mode.WRITTEN:
+        return say("Die Gruppen stehen: {sizes}. Beraten wird schriftlich.").format(sizes=listed)
     return say("Die Gruppen stehen: {sizes}. Als Nächstes folgen die Termine.").format(sizes=listed)
 
 
@@ -212,7 +224,7 @@ async def _put_off(asking: Turn | Night, services: Services, one: ConsultationRo
     later = _later(asking, services, one)
     if later is None:
         one.state = RoundState.CANCELLED
-        told = await _tell_called_off(asking, one)
+        told = await rounds.tell_called_off(asking, one)
         return [*told, *await _tell_coordinators(asking, one, lambda say: _called_off(say, reason))]
     one.closes_at, one.is_reminded = later, True
     moment = rounds.closes(asking, one)
@@ -246,13 +258,3 @@ def _goes_on(say: Say, reason: Reason, moment: str) -> str:
 def _called_off(say: Say, reason: Reason) -> str:
     rest = say("Die Runde findet nicht statt. Fälle warten auf die nächste.")
     return f"{_why(say, reason)} {rest} " + say("„kollegiale Beratung in KW 50“ ruft eine neue aus.")
-
-
-async def _tell_called_off(asking: Turn | Night, one: ConsultationRound) -> list[Send]:
-    said = []
-    for taking_part in await asking.uow.rounds.participants(one.id or 0):
-        if (chat := await candidates.chat_of(asking.uow, taking_part.person_id)) is not None:
-            say = asking.say_to(chat[0])
-            text = say("Die kollegiale Beratung {days} findet nicht statt. Ein Fall von dir wartet auf die nächste.")
-            said.append(Send(chat[0], text.format(days=rounds.days(say, one)), person=chat[1]))
-    return said

@@ -10,11 +10,20 @@ from bot.messages import Action, Arrange, Conversation, Order, Reply, RoomOrder,
 from bot.turn import Night, Services, Turn
 from handlers import relay as questions
 from handlers.candidates import chat_of
-from handlers.peer_consultation import date_notices, dates, live, promises, reserves
-from handlers.peer_consultation.circle import Circle, Member, Say, member_of, open_circle, tell, whisper
-from handlers.peer_consultation.date_changes import step_back
+from handlers.peer_consultation import date_notices, date_polls, dates, live, phases, promises, relay, reserves
+from handlers.peer_consultation.circle import (
+    Circle,
+    Member,
+    Say,
+    case_giver_of,
+    member_of,
+    open_circle,
+    tell,
+    whisper,
+)
+from handlers.peer_consultation.date_changes import ask_about_case, step_back
 from knowledge.minutes import escaped
-from storage.models.peer_consultation import ConsultationGroup, GroupPlace, GroupState
+from storage.models.peer_consultation import CaseState, ConsultationGroup, GroupPlace, GroupState
 from storage.models.rooms import AnswerMode, Room
 
 LAST_MOMENT = timedelta(minutes=15)
@@ -30,10 +39,11 @@ NOT_INVITED, NEWCOMER = "not invited", "newcomer"
 async def look_after(night: Night, services: Services) -> Sequence[Unasked]:
     """Open rooms in time, welcome who came, bring in people's own chats, and have it begin."""
     said: list[Unasked] = []
-    for group in await night.uow.consultations.in_state(GroupState.PLANNED, GroupState.GATHERING):
-        if group.state == GroupState.PLANNED:
+    for found in await night.uow.consultations.in_state(GroupState.PLANNED, GroupState.GATHERING):
+        group = await night.uow.consultations.hold(found.id or 0)
+        if group is not None and group.state == GroupState.PLANNED:
             said += await prepare(night, services, group)
-        else:
+        elif group is not None and group.state == GroupState.GATHERING:
             said += await _gather(night, services, await open_circle(night.uow, group))
     return said
 
@@ -133,7 +143,7 @@ async def report(night: Night, services: Services, key: str) -> Sequence[Unasked
     """Try something else when a room could not be opened; who could not be invited takes part from their own chat."""
     group = await night.uow.consultations.by_room_key(key.partition(":")[0])
     if group is None:
-        return await questions.report(night, services, key)
+        return await relay.report(night, key) or await questions.report(night, services, key)
     if group.state != GroupState.GATHERING:
         return []
     if key != group.room_key:
@@ -149,7 +159,7 @@ async def _ask_for_chat(asking: Turn | Night, circle: Circle, counts: Mapping[st
     """Ask the case giver, or else the first one, to make a chat where we cannot open a room."""
     if not circle.members or max(counts.values(), default=0) < FEWEST_IN_ROOM:
         return []
-    giver = await dates.case_giver_of(asking, circle)
+    giver = await case_giver_of(asking, circle)
     names = ", ".join(escaped(member.name) for member in circle.members)
 
     def write(say: Say) -> str:
@@ -171,18 +181,19 @@ async def bind(turn: Turn, services: Services) -> Sequence[Action]:
     if circle is None or member is None:
         raise UserError(turn.say("Eine solche Beratung mit dir gibt es nicht."))
     if turn.message.conversation.is_direct:
-        return [Reply(standing(turn, circle))]
+        return [Reply(await standing(turn, circle))]
     await _check_place(turn, circle)
     there = await _move_in(turn, circle, turn.message.conversation)
     member.row.is_inside = True
     return await promises.show(turn, there)
 
 
-def standing(turn: Turn, circle: Circle) -> str:
+async def standing(turn: Turn, circle: Circle) -> str:
     """How far a group is, in a sentence to one of its members."""
     group = circle.group
     if group.state == GroupState.DATING or group.meets_at is None:
-        return turn.say("Für Beratung {number} suche ich noch einen Termin.").format(number=circle.number)
+        text = turn.say("Für Beratung {number} suche ich noch einen Termin.").format(number=circle.number)
+        return "\n".join([text, *await date_polls.still_asked(turn, circle)])
     if group.state in (GroupState.PLANNED, GroupState.GATHERING):
         moment = date_notices.when(turn, group.meets_at)
         text = turn.say("Beratung {number} ist am {when}. „zurücktreten“ macht deinen Platz frei.")
@@ -262,13 +273,29 @@ async def leave(
     if member is None:
         return []
     said: list[Unasked] = [*await _say_goodbye(asking, circle, member)]
+    case = None if is_for_good else await _free_case(asking, circle, member)
     if circle.group.state in (GroupState.DATING, GroupState.PLANNED, GroupState.GATHERING):
         return [*said, *await step_back(asking, services, circle, member, is_for_good=is_for_good)]
     said += await promises.remove(asking, circle, person_id)
     member.row.has_left, member.row.is_inside = True, False
     left = await open_circle(asking.uow, circle.group)
-    said += await tell(asking, left, lambda say: _gone(say, left, member))
-    return [*said, *await live.someone_left(asking, services, left, member)]
+    if circle.group.state == GroupState.RUNNING:
+        # Whoever is to be forgotten is not named once more.
+        said += await tell(asking, left, lambda say: _gone(say, left, None if is_for_good else member))
+        said += await live.someone_left(asking, services, left, member)
+    return said if case is None else [*said, *await ask_about_case(asking, member, case)]
+
+
+async def _free_case(asking: Turn | Night, circle: Circle, member: Member) -> int | None:
+    """Have the case of a round wait again if its giver leaves before anybody could advise; its number, if it does."""
+    case = await asking.uow.rounds.case(circle.group.case_id) if circle.group.case_id is not None else None
+    phase = circle.phase if circle.group.state == GroupState.RUNNING else None
+    if case is None or case.person_id != member.id or phase is None:
+        return None
+    if phases.place_for_advice(circle, phase) is None:
+        return None
+    case.state, circle.group.case_id = CaseState.WAITING, None
+    return case.id
 
 
 async def leave_all(asking: Turn | Night, services: Services, person_id: int) -> list[Unasked]:
@@ -287,12 +314,18 @@ async def _say_goodbye(asking: Turn | Night, circle: Circle, member: Member) -> 
     if found is None:
         return []
     there, person = found
-    text = asking.say_to(there)("Du bist nicht mehr in Beratung {number}. Was dort gesagt wurde, bleibt dort.")
-    return [Send(there, text.format(number=circle.number), person=person)]
+    say = asking.say_to(there)
+    text = say("Du bist nicht mehr in Beratung {number}. Was dort gesagt wurde, bleibt dort.")
+    is_relayed = any(place.person_id == member.id for place in circle.places)
+    alone = [say("Was du jetzt schreibst, geht wieder nur an mich.")] if is_relayed else []
+    return [Send(there, " ".join([text.format(number=circle.number), *alone]), person=person)]
 
 
-def _gone(say: Say, left: Circle, member: Member) -> str:
-    text = say("{name} ist nicht mehr dabei.").format(name=escaped(member.name))
+def _gone(say: Say, left: Circle, member: Member | None) -> str:
+    if member is None:
+        text = say("Eine Person ist nicht mehr dabei.")
+    else:
+        text = say("{name} ist nicht mehr dabei.").format(name=escaped(member.name))
     if left.group.state == GroupState.RUNNING and len(left.members) == FEWEST_IN_ROOM:
         rest = say("Zu zweit geht es als Gespräch weiter. „ende“ beendet die Beratung.")
         return f"{text} {rest}"

@@ -9,14 +9,21 @@ from bot.turn import Errand, Handler, Opened, Report
 from handlers.jour_fixe.jobs import among_supporters
 from handlers.peer_consultation import (
     arrivals,
+    call_changes,
+    call_closing,
+    call_drafts,
     calls,
     case_choice,
     cases,
     casting,
     closing,
+    date_answers,
     date_changes,
     date_notices,
+    date_polls,
+    date_sentences,
     dates,
+    explanation,
     feedback,
     follow_ups,
     formats,
@@ -28,6 +35,7 @@ from handlers.peer_consultation import (
     methods,
     notes,
     nudges,
+    own_case,
     phase_posts,
     promises,
     reserves,
@@ -37,6 +45,8 @@ from handlers.peer_consultation import (
     stepping_back,
     talk,
     time_boxes,
+    turnout,
+    waiting_cases,
     written,
 )
 
@@ -53,6 +63,12 @@ CALL_JOBS = (
                 "beratungsrunden",
                 "wann ist die nächste kollegiale beratung",
                 "wann ist kollegiale beratung",
+                "wann ist die nächste beratung",
+                "wann ist die beratung",
+                "wann ist die beratung jetzt",
+                "wann geht es los mit der beratung",
+                "meine beratung",
+                "meine beratungen",
             ),
             "Kollegiale Beratung: was ansteht und wie man mitmacht.",
             role=Role.SUPPORTER,
@@ -78,7 +94,13 @@ CALL_JOBS = (
         cases.begin,
     ),
     Job(
-        Command("mein fall", ("meinen fall zeigen", "meinen fall ändern", "fall ändern", "fall zurückziehen")),
+        Command(
+            "mein fall",
+            (
+                *("meinen fall zeigen", "meinen fall ändern", "fall ändern"),
+                *("fall zurückziehen", "meinen fall zurückziehen", "fall löschen", "meinen fall löschen"),
+            ),
+        ),
         cases.show_own,
     ),
     Job(
@@ -87,19 +109,20 @@ CALL_JOBS = (
     ),
 )
 CALL_CHOOSERS: Mapping[str, Handler] = {
-    calls.CALL: calls.go_on,
-    calls.CHANGE: calls.decide,
+    call_drafts.CALL: calls.go_on,
+    call_changes.CHANGE: call_changes.decide,
     rounds.ROUND: joining.decide,
     joining.WHICH: joining.choose,
     line_managers.LINE: line_managers.take,
-    cases.CASE: cases.go_on,
-    cases.OWN: cases.go_on,
+    own_case.CASE: cases.go_on,
+    own_case.OWN: cases.go_on,
 }
 CALL_READINGS = (
-    (calls.is_change, calls.change),
+    (call_changes.is_change, call_changes.change),
     (calls.is_call, calls.take_sentence),
-    (cases.is_case, cases.begin),
+    (cases.is_case, cases.begin_said),
     (joining.is_joining, joining.take_sentence),
+    (turnout.is_asked, turnout.tell),
 )
 LIVE_JOBS = (
     Job(Command("nächste phase", ("weiter", "phase weiter"), is_bare=True), steering.go_on),
@@ -149,6 +172,7 @@ LIVE_CHOOSERS: Mapping[str, Handler] = {
 FORMAT_JOBS = (
     Job(formats.LIST, among_supporters(formats.show_all)),
     Job(formats.ONE, among_supporters(formats.show_one)),
+    Job(explanation.COMMAND, among_supporters(explanation.explain)),
 )
 WRITTEN_JOBS = (
     Job(nudges.FINISH, among_supporters(nudges.finish)),
@@ -156,6 +180,7 @@ WRITTEN_JOBS = (
 )
 FORMAT_CHOOSERS: Mapping[str, Handler] = {
     formats.FORMAT: formats.choose,
+    explanation.EXPLAINED: explanation.choose,
     methods.METHOD: method_choice.choose,
     nudges.NUDGE: nudges.decide,
 }
@@ -172,7 +197,7 @@ PLACE_JOBS = (
         among_supporters(date_changes.move),
     ),
     Job(
-        Command("vertraulich", ("versprochen", "vertraulich versprochen", "ist vertraulich", "ich verspreche es")),
+        Command("vertraulich", ("versprochen", "vertraulich versprochen", "ist vertraulich", *promises.SAID)),
         among_supporters(promises.promise),
     ),
 )
@@ -181,7 +206,7 @@ DATE_JOBS = (
     Job(Command("dazukommen", ("ich möchte dazukommen", "noch dazukommen")), among_supporters(arrivals.come_late)),
 )
 DATE_CHOOSERS: Mapping[str, Handler] = {
-    dates.DATES: dates.decide,
+    date_polls.DATES: date_answers.decide,
     date_notices.COMING: date_changes.decide_coming,
     stepping_back.STEPPING: stepping_back.decide,
     promises.PROMISE: promises.decide,
@@ -189,9 +214,11 @@ DATE_CHOOSERS: Mapping[str, Handler] = {
 }
 DATE_READINGS = (
     (stepping_back.is_stepping_back, stepping_back.begin),
-    (dates.names_times, dates.take_sentence),
-    (dates.names_days, dates.take_sentence),
-    (dates.is_moment, dates.take_moment),
+    (date_sentences.names_times, date_answers.take_sentence),
+    (date_sentences.names_days, date_answers.take_sentence),
+    (date_sentences.is_moment, date_answers.take_moment),
+    (date_sentences.names_weekdays, stepping_back.take_days),
+    (date_sentences.changes_numbers, stepping_back.take_days),
 )
 GROUP_CHOOSERS: Mapping[str, Handler] = {reserves.RESERVE: reserves.decide, reserves.LATE: reserves.decide_late}
 TALK_JOBS = (
@@ -232,20 +259,22 @@ CHOOSERS: Mapping[str, Handler] = {
 }
 ANSWERS: Mapping[str, Callable[[str], bool]] = {
     line_managers.LINE: line_managers.may_be_answer,
-    cases.OWN: cases.may_be_change,
-    calls.CALL: calls.may_be_correction,
-    dates.DATES: dates.may_be_answer,
+    own_case.OWN: cases.may_be_change,
+    call_drafts.CALL: calls.may_be_correction,
+    date_polls.DATES: date_sentences.may_be_answer,
+    date_notices.COMING: stepping_back.may_be_answer,
 }
-DRAFTS = frozenset({cases.CASE, calls.CALL})
+DRAFTS = frozenset({own_case.CASE, call_drafts.CALL})
 READINGS: tuple[tuple[Callable[[str], bool], Handler], ...] = (
     (nudges.is_about_reminders, nudges.set_reminders),
     (formats.is_about_one, among_supporters(formats.explain)),
+    (explanation.is_about, explanation.take_sentence),
     *DATE_READINGS,
     *CALL_READINGS,
 )
-ERRANDS: tuple[Errand, ...] = (follow_ups.ask, closing.forget)
+ERRANDS: tuple[Errand, ...] = (follow_ups.ask, waiting_cases.look_after, closing.forget)
 TICKS: tuple[Errand, ...] = (
-    calls.look_after,
+    call_closing.look_after,
     dates.look_after,
     gathering.look_after,
     reserves.look_after,

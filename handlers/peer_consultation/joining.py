@@ -8,7 +8,7 @@ from bot.errors import UserError
 from bot.messages import Action, Choice, Offer, Reply, Send
 from bot.roles import Role
 from bot.turn import Services, Turn
-from handlers import ask, candidates
+from handlers import ask, candidates, portraits
 from handlers.ask import chosen
 from handlers.jour_fixe import attendance
 from handlers.jour_fixe import jobs as jour_fixe
@@ -25,6 +25,7 @@ from handlers.peer_consultation.rounds import (
     present_ones,
     sender,
 )
+from handlers.self_reports import is_about_me
 from knowledge.consultation_sentences import Joining, read_joining
 from storage.models.peer_consultation import ConsultationRound, Participation, RoundState
 from storage.models.people import Person
@@ -55,7 +56,7 @@ async def take_sentence(turn: Turn, services: Services) -> Sequence[Action]:
     check_open(turn)
     if not found:
         raise UserError(turn.say("Gerade ist keine Runde offen. „beratungen“ zeigt, was ansteht."))
-    if not said.is_named and await upcoming(turn) and not await _is_asked(turn):
+    if not said.is_named and await upcoming(turn) and not await is_asked_last(turn):
         return [_ask_whether_jour_fixe(turn)]
     return await _in_one(turn, services, found, said.joining)
 
@@ -65,10 +66,12 @@ async def about_jour_fixe(turn: Turn, services: Services) -> Sequence[Action]:
     handler = next((handler for reads, handler in jour_fixe.READINGS if reads(turn.text)), None)
     if handler is not None:
         return await handler(turn, services)
+    if is_about_me(turn.text):
+        return await portraits.take_sentence(turn, services)
     return await ask.ask(replace(turn, text=free_text(turn.message.text)), services)
 
 
-async def _is_asked(turn: Turn) -> bool:
+async def is_asked_last(turn: Turn) -> bool:
     """Whether a call to a round is what asked last in this place who comes."""
     here, sender = turn.message.conversation, turn.message.sender
     offers = await turn.uow.questions.offers_to(here.platform, here.id, sender.id)
@@ -135,8 +138,7 @@ async def _take(turn: Turn, services: Services, one: ConsultationRound, do: str)
     taking_part, is_new = await rounds.take_part(turn, one, can_moderate=do == Joining.MODERATE)
     changed = await rounds.refresh(turn, services, one) if is_new else []
     if do == "case":
-        begun = await cases.begin_alone(turn, services) if _is_room(turn) else await cases.begin(turn, services)
-        return [*begun, *changed]
+        return [*await cases.begin(turn, services, one), *changed]
     return [*await _tell(turn, lambda say: _joined(turn, say, one, taking_part, is_new=is_new)), *changed]
 
 
@@ -148,7 +150,7 @@ async def _leave(turn: Turn, services: Services, one: ConsultationRound) -> Sequ
     left = await _leave_groups(turn, services, one, person)
 
     def write(say: Say) -> tuple[str, Offer | None]:
-        text = say("Du bist abgemeldet: {days}.").format(days=days(say, one))
+        text = say("Du bist abgemeldet: kollegiale Beratung {days}.").format(days=days(say, one))
         waits = say("Dein Fall wartet auf eine andere Runde. „mein fall“ zieht ihn zurück.")
         return f"{text} {waits}" if has_case else text, None
 
@@ -222,8 +224,10 @@ async def show(turn: Turn, services: Services) -> Sequence[Action]:
     parts = [await rounds.text(turn, services, turn.say, one) for one in found[:3]]
     for place, one in enumerate(found[:3]):
         if one.state == RoundState.FORMED and turn.role >= Role.COORDINATOR:
-            count = len(await turn.uow.consultations.of_round(one.id or 0))
-            parts[place] += " " + turn.say("Gruppen: {count}.").format(count=count)
+            groups = await turn.uow.consultations.of_round(one.id or 0)
+            dated = sum(group.meets_at is not None for group in groups)
+            text = turn.say("Gruppen: {count}. Mit Termin: {dated}.")
+            parts[place] += " " + text.format(count=len(groups), dated=dated)
     if turn.role >= Role.COORDINATOR and await open_ones(turn):
         parts.append(turn.say("„runde verlängern“, „runde absagen“ und „gruppen bilden“ ändern die offene Runde."))
     offer = rounds.offer(turn.say, found[0], lasts=False) if len(found) == 1 else None
@@ -234,7 +238,7 @@ async def _own_groups(turn: Turn) -> list[str]:
     """How far the groups are that somebody belongs to, said to them alone."""
     person = await sender(turn)
     groups = await turn.uow.consultations.of_person(person.id or 0) if not _is_room(turn) else []
-    return [gathering.standing(turn, await open_circle(turn.uow, group)) for group in groups]
+    return [await gathering.standing(turn, await open_circle(turn.uow, group)) for group in groups]
 
 
 def _nothing(turn: Turn) -> str:

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bot.commands import looks_like_question
+from bot.commands import looks_like_question, plain_words
 from bot.errors import UserError
-from bot.messages import Action, Reply
+from bot.messages import Action
 from bot.turn import Services, Turn
 from handlers.peer_consultation import methods, phases
 from handlers.peer_consultation.circle import Circle, Member, Say, tell, whisper
@@ -21,6 +21,13 @@ from knowledge.time_boxes import ends_at, longer
 from storage.models.peer_consultation import Part
 
 _LABEL = re.compile(r"^(?:(?:meine|die) )?(?:schlüssel)?frage(?: (?:ist|lautet))?\s*:\s*", re.IGNORECASE)
+_TO_US = re.compile(
+    r"(?:und |aber |äh |ähm |hm )*(?:was|wie|wo|wann|warum|wozu|soll|muss|darf) ?"
+    r"(?:(?:soll|muss|kann|darf|mache?|schreibe?|tue?) ich|passiert|kommt|geht(?: ?e?s)?|machen wir|sind wir|ist das)?"
+    r"(?: (?:jetzt|nun|hier|denn|dann|eigentlich|da|bitte|alles|weiter|hin|als nächstes|"
+    r"tun|machen|schreiben|sagen|antworten|dran|eine schlüsselfrage|die schlüsselfrage))*"
+)
+"""Questions about what is to be done here, and about nothing else."""
 LONGEST = 500
 """Letters of a question."""
 
@@ -33,9 +40,8 @@ async def find(turn: Turn, circle: Circle, member: Member) -> Sequence[Action]:
     giver = circle.case_giver
     if giver is None or not (member.id == giver.id or leads(member) or circle.moderator is None):
         raise UserError(turn.say("Das entscheidet, wer den Fall hat."))
-    if not await turn.uow.consultations.raise_voice(circle.number, giver.id, phases.FINDING):
-        return [Reply(phases.standing(turn.say, circle, phase, turn.now))]
-    _give_time(circle, turn.now.astimezone(UTC))
+    if await turn.uow.consultations.raise_voice(circle.number, giver.id, phases.FINDING):
+        _give_time(circle, turn.now.astimezone(UTC))
 
     def write(say: Say) -> str:
         text = say(
@@ -57,10 +63,29 @@ def _give_time(circle: Circle, now: datetime) -> None:
     group.phase_until, group.paused_at = least, None
 
 
+def is_for_us(text: str) -> bool:
+    """Whether a question can only be about what comes next here: „was soll ich jetzt tun“."""
+    return _TO_US.fullmatch(plain_words(text)) is not None
+
+
 def is_said(circle: Circle, member: Member, text: str) -> bool:
     """Whether somebody says which question it is about: the case giver, in that phase, with a question."""
     is_theirs = phases.is_key_question(circle.phase) and member.row.part == Part.CASE_GIVER
     return is_theirs and looks_like_question(text)
+
+
+async def explain(turn: Turn, circle: Circle, member: Member) -> Sequence[Action]:
+    """Tell whoever asks what to do now, alone; how their words would be the question, too."""
+    return await whisper(turn, circle, member.id, _what_to_do)
+
+
+def _what_to_do(say: Say) -> str:
+    return " ".join(
+        (
+            say("Schreib in einem Satz, was die Gruppe für dich beantworten soll, zum Beispiel „Wie kann ich …?“."),
+            say("War das eben schon deine Schlüsselfrage, schreib sie mit „frage:“ davor."),
+        )
+    )
 
 
 async def take(turn: Turn, services: Services) -> Sequence[Action]:
@@ -76,13 +101,17 @@ async def take(turn: Turn, services: Services) -> Sequence[Action]:
     if contributions.read(text, [one.name for one in circle.members]).has_personal_data:
         return await whisper(turn, circle, member.id, _without_names)
     methods.hear(circle, text)
-    await turn.uow.consultations.raise_voice(circle.number, member.id, phases.ASKED)
+    is_first = await turn.uow.consultations.raise_voice(circle.number, member.id, phases.ASKED)
     said = await tell(turn, circle, lambda say: say("**Schlüsselfrage:** {text}").format(text=escaped(text)))
     keys = {one.key for one in said}
     for post in await turn.uow.consultations.posts(circle.number):
         if post.key in keys:
             post.said = turn.answer_key
-    return said
+    return [*said, *await whisper(turn, circle, member.id, _can_change)] if is_first else said
+
+
+def _can_change(say: Say) -> str:
+    return say("Passt sie noch nicht? Schreib eine andere, sie ersetzt diese.")
 
 
 def _without_names(say: Say) -> str:

@@ -5,7 +5,16 @@ from bot.turn import Turn
 from handlers.ask import chosen
 from handlers.cards import day_in_words
 from handlers.peer_consultation import time_boxes
-from handlers.peer_consultation.circle import Circle, Member, circle_here, member_of, open_circle, own_circle
+from handlers.peer_consultation.circle import (
+    Circle,
+    Member,
+    Say,
+    case_giver_of,
+    circle_here,
+    member_of,
+    open_circle,
+    own_circle,
+)
 from handlers.peer_consultation.phases import hour
 from knowledge.consultation_formats import Phase
 from knowledge.minutes import escaped
@@ -19,21 +28,29 @@ async def running(turn: Turn) -> tuple[Circle, Phase, Member]:
     """The round that runs here, its phase, and the sender in it; raises `UserError`."""
     here = await circle_here(turn)
     if here is not None and here.group.state == GroupState.GATHERING:
-        raise UserError(_begins(turn, here))
+        raise UserError(begins(turn.say, turn, here, await case_giver_of(turn, here)))
     if here is not None and here.group.state != GroupState.RUNNING:
         raise UserError(turn.say("Diese Beratung ist zu Ende."))
     circle = await own_circle(turn, GroupState.RUNNING)
     return circle, phase_of(circle), await _member(turn, circle)
 
 
-def _begins(turn: Turn, circle: Circle) -> str:
-    """When it begins: at its time, or where that is over, once all have promised."""
-    begins = circle.group.meets_at
-    if begins is None or begins <= turn.now:
-        return turn.say("Es geht los, sobald alle „vertraulich“ geschrieben haben.")
-    day = day_in_words(begins.astimezone(turn.now.tzinfo).date())
-    text = turn.say("Es geht los am {day} um {clock} Uhr, wenn alle „vertraulich“ geschrieben haben.")
-    return text.format(day=day, clock=hour(begins, turn.now.tzinfo))
+def begins(say: Say, turn: Turn, circle: Circle, giver: Member | None) -> str:
+    """When it begins: at its time, or where that is over, once all have promised; and who has not yet."""
+    at, missing = circle.group.meets_at, [one for one in circle.members if not one.row.has_promised]
+    if at is not None and at > turn.now:
+        day, clock = day_in_words(at.astimezone(turn.now.tzinfo).date()), hour(at, turn.now.tzinfo)
+        if not missing:
+            return say("Alle haben zugesagt. Es geht los am {day} um {clock} Uhr.").format(day=day, clock=clock)
+        text = say("Es geht los am {day} um {clock} Uhr, wenn alle „vertraulich“ geschrieben haben.")
+        return text.format(day=day, clock=clock)
+    if not missing:
+        return say("Alle haben zugesagt. Es geht gleich los.")
+    if giver is not None and giver.id in [one.id for one in missing]:
+        text = say("Es fehlt noch: {names}. Ohne die Person mit dem Fall kann es nicht losgehen.")
+    else:
+        text = say("Es fehlt noch: {names}. „start“ beginnt ohne sie, sobald drei zugesagt haben.")
+    return text.format(names=", ".join(escaped(one.name) for one in missing))
 
 
 async def takes_part(turn: Turn) -> bool:

@@ -7,6 +7,7 @@ from bot.commands import looks_like_question
 from bot.errors import UserError
 from bot.messages import Action, Choice, Offer, Reply
 from bot.turn import Services, Turn
+from handlers import ask
 from handlers.ask import chosen, shortened
 from handlers.department import LONGEST_DEPARTMENT, SUGGESTED
 from handlers.peer_consultation.rounds import check_open, sender
@@ -22,6 +23,15 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 
+_NONE = re.compile(r"\b(?:nein|nö|nee|ne|kein\w*|nicht|niemand\w*)\b")
+_LEADING = re.compile(
+    r"^(?:ja\b,? ?)?(?:(?:ich )?(?:leite|bin (?:leiter|leiterin|leitung|chef|chefin)(?: von| des| der)?)\b ?)?"
+    r"(?:(?:das|den|die|der|ein|eine|einen)\b ?)?",
+    re.IGNORECASE,
+)
+MOST_WORDS = 4
+"""Of a department that we do not know; who says more says something else."""
+
 Say = Callable[[str], str]
 
 
@@ -32,7 +42,11 @@ def question(say: Say, one: ConsultationRound) -> tuple[str, Offer]:
         "Schreib mir, welchen. Sonst „nein“."
     )
     data = {"round": str(one.id)}
-    return text, Offer(LINE, (Choice("nein", say("nein, ich leite keinen"), data),), asks=data)
+    return text, Offer(LINE, (_none(say, data),), asks=data)
+
+
+def _none(say: Say, data: Mapping[str, str]) -> Choice:
+    return Choice("nein", say("nein, ich leite keinen"), {"round": data["round"]})
 
 
 def may_be_answer(words: str) -> bool:
@@ -49,14 +63,20 @@ async def take(turn: Turn, services: Services) -> Sequence[Action]:
     if turn.choice is not None and turn.choice.word:
         return [await _keep(turn, data, data.get("name", ""))]
     said, departments = shortened(" ".join(turn.text.split()), LONGEST_DEPARTMENT), services.house.departments
+    if _NONE.search(said.casefold()):
+        return [await _keep(turn, data, "")]
     if not any(map(str.isalnum, said)):
         raise UserError(turn.say("Schreib mir den Namen des Bereichs, oder „nein“."))
+    said = _LEADING.sub("", said)
     found = departments.find(said)
     if found is not None or not departments.names:
         return [await _keep(turn, data, found.name if found else said)]
     near = departments.suggest(said, SUGGESTED)
+    if not near and len(said.split()) > MOST_WORDS:
+        return await ask.ask(turn, services)
     if not near:
-        raise UserError(turn.say("Diesen Fachbereich kenne ich nicht. Schreib mir seinen Namen oder seine Nummer."))
+        text = turn.say("Diesen Fachbereich kenne ich nicht. Schreib mir seinen Namen oder seine Nummer.")
+        return [Reply(text, Offer(LINE, (_none(turn.say, data),), asks=data))]
     choices = [Choice(str(place), one.name, {**data, "name": one.name}) for place, one in enumerate(near, start=1)]
     none = Choice("keiner", turn.say("keiner davon"), data)
     text = turn.say("Den kenne ich so nicht. Meinst du einen von diesen?")

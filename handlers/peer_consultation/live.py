@@ -10,7 +10,8 @@ from bot.messages import Unasked
 from bot.turn import Night, Services, Turn
 from handlers.peer_consultation import casting, closing, methods, notes, phases, speech, time_boxes
 from handlers.peer_consultation.circle import Circle, Member, Say, open_circle, tell, whisper
-from handlers.peer_consultation.phase_posts import clear, show
+from handlers.peer_consultation.phase_posts import show
+from handlers.turning import note_turning
 from knowledge.consultation_formats import Does, Laps, Phase
 from knowledge.minutes import escaped
 from storage.models.peer_consultation import GroupState, Part
@@ -35,7 +36,12 @@ async def begin(asking: Turn | Night, services: Services, circle: Circle) -> Seq
 
 def _order_text(circle: Circle) -> Callable[[Say], str]:
     names = ", ".join(escaped(member.name) for member in circle.members)
-    return lambda say: say("Die Reihenfolge, nach dem Los: {names}.").format(names=names)
+
+    def write(say: Say) -> str:
+        order = say("Die Reihenfolge, nach dem Los: {names}.").format(names=names)
+        return f"{order} " + say("Ein kleines Thema aus der Arbeit genügt. Wer keins hat, schreibt „überspringen“.")
+
+    return write
 
 
 async def enter(
@@ -52,7 +58,7 @@ async def enter(
     if lap is not None and (lap != group.lap or (phase.in_lap and not circle.of(Part.CASE_GIVER))):
         said += await _turn_lap(asking, services, circle, lap)
     group.phase = phase.id
-    time_boxes.begin(circle, phase, asking.now, services.house.working_days)
+    await time_boxes.begin(asking, services, circle, phase)
     await asking.uow.consultations.drop_voices(circle.number)
     said += await show(asking, circle, lambda say: _announced(say, circle, told, asking))
     if was_listening or phases.is_listening(circle, circle.phase):
@@ -97,26 +103,25 @@ async def advance(
 ) -> Sequence[Unasked]:
     """To the next phase, below what is `told`; after the last one it is over."""
     assert circle.phase is not None
-    finished: list[Unasked] = []
-    if circle.phase.does is Does.CASTING:
-        finished += await casting.finish(asking, circle)
+    finished = await casting.finish(asking, circle) if circle.phase.does is Does.CASTING else []
+    told = told or methods.what_counts(circle)
     following = phases.after(circle, circle.phase, circle.group.lap)
+    note_turning(asking, circle.group)
     if following is None:
-        return await close(asking, services, circle, told)
+        return await closing.begin(asking, services, circle, told)
     return [*finished, *await enter(asking, services, circle, *following, told)]
 
 
-async def close(
-    asking: Turn | Night, services: Services, circle: Circle, told: Callable[[Say], str] | None = None
-) -> Sequence[Unasked]:
-    """End the round, below what is `told`: everybody may write, and nothing of its phases can be chosen any more."""
-    said: list[Unasked] = [*await clear(asking, circle), *speech.give_all(circle)]
-    if told is not None:
-        said += await tell(asking, circle, told)
-    return [*said, *await closing.begin(asking, services, circle)]
+# somebody goes, or comes
 
 
-# somebody goes
+def ends_without(circle: Circle, member: Member) -> bool:
+    """Whether a round is over for all when somebody leaves it."""
+    phase = circle.phase
+    if phase is None or circle.group.state != GroupState.RUNNING:
+        return False
+    is_about_them = circle.plan.laps is Laps.ONCE and member.row.part == Part.CASE_GIVER
+    return len(circle.members) <= FEWEST or (is_about_them and phase.does is not Does.CASTING)
 
 
 async def someone_left(asking: Turn | Night, services: Services, circle: Circle, member: Member) -> Sequence[Unasked]:
@@ -125,7 +130,7 @@ async def someone_left(asking: Turn | Night, services: Services, circle: Circle,
     if phase is None or circle.group.state != GroupState.RUNNING:
         return []
     if len(circle.members) < FEWEST:
-        return await close(asking, services, circle)
+        return await closing.begin(asking, services, circle)
     freed = speech.give_all(circle) if len(circle.members) == phases.PAIR else []
     return [*freed, *await _do_without(asking, services, circle, member)]
 
@@ -174,10 +179,20 @@ async def _go_on_without_case(asking: Turn | Night, services: Services, circle: 
     if phase.does is Does.CASTING:
         circle.group.case_id = None
         return await casting.begin(asking, services, circle)
-    if circle.plan.laps is Laps.EACH:
-        following = phases.after(circle, circle.plan.lap_phases[-1], circle.group.lap) if phase.in_lap else None
-        if following is not None:
-            # Without whoever listened it can no longer be seen that somebody did.
-            return [*speech.give_all(circle), *await enter(asking, services, circle, *following)]
-        return await advance(asking, services, circle) if not phase.in_lap else await close(asking, services, circle)
-    return await close(asking, services, circle, lambda say: say("Ohne den Fall endet die Runde hier."))
+    if circle.plan.laps is Laps.ONCE:
+        if phases.place_for_advice(circle, phase) is not None:
+            await asking.uow.consultations.note_step(circle.number, closing.UNADVISED)
+        return await closing.begin(asking, services, circle, lambda say: say("Ohne den Fall endet die Runde hier."))
+    if not phase.in_lap:
+        return await advance(asking, services, circle)
+    return await skip(asking, services, circle)
+
+
+async def skip(asking: Turn | Night, services: Services, circle: Circle) -> Sequence[Unasked]:
+    """To the case of the next one, where each one has one."""
+    following = phases.after(circle, circle.plan.lap_phases[-1], circle.group.lap)
+    note_turning(asking, circle.group)
+    if following is None:
+        return await closing.begin(asking, services, circle)
+    # Without whoever listened it can no longer be seen that somebody did.
+    return [*speech.give_all(circle), *await enter(asking, services, circle, *following)]

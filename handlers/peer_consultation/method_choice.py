@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from bot.messages import Action, Reply
 from bot.turn import Services, Turn
 from handlers.ask import chosen
-from handlers.peer_consultation import live, phases
+from handlers.peer_consultation import live, methods, phases
 from handlers.peer_consultation.circle import Circle, Member, Say, tell
 from handlers.peer_consultation.leading import chosen_circle, is_of_now, phase_of
-from handlers.turning import note_turning
-from knowledge.consultation_methods import Method, methods
+from knowledge import consultation_methods
+from knowledge.consultation_methods import Method
 from knowledge.minutes import escaped
 
 
@@ -18,11 +18,10 @@ async def choose(turn: Turn, services: Services) -> Sequence[Action]:
     circle, member = await chosen_circle(turn)
     if not is_of_now(turn, circle):
         return [Reply(phases.standing(turn.say, circle, phase_of(circle), turn.now))]
-    method = next(one for one in methods() if one.word == chosen(turn)["do"])
+    method = next(one for one in consultation_methods.methods() if one.word == chosen(turn)["do"])
     if circle.case_giver not in (None, member):
         return await _suggest(turn, circle, member, method)
     circle.group.method = method.id
-    note_turning(turn, circle.group)
     return await live.advance(turn, services, circle)
 
 
@@ -31,6 +30,7 @@ async def _suggest(turn: Turn, circle: Circle, member: Member, method: Method) -
     assert giver is not None
     if not await turn.uow.consultations.raise_voice(circle.number, member.id, f"method {method.id}"):
         return [Reply(turn.say("Das ist schon vorgeschlagen."))]
+    methods.propose(circle, method)
     facts = {"name": escaped(member.name), "giver": escaped(giver.name), "title": method.title}
 
     def write(say: Say) -> str:

@@ -1,9 +1,10 @@
 """Offers ways to advise: five or six, those first that suit the key question. Of that question nothing is kept.
 
-Until one is chosen, the group keeps the ids of all that are offered; the first one counts if nobody chooses.
+Until one is chosen, the group keeps the ids of all that are offered; the first one counts if nobody chooses. Whatever
+is proposed comes first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.messages import Offer, Send
 from bot.turn import Night, Services, Turn
@@ -40,6 +41,21 @@ async def begin(asking: Turn | Night, services: Services, circle: Circle) -> lis
 
     return await tell(
         asking, circle, write, lambda say: Offer(METHOD, choices(say, circle, words), lasts=True), GroupShows.PHASE
+    )
+
+
+def propose(circle: Circle, method: Method) -> None:
+    """Have a way that somebody proposes be the one that counts if nobody chooses: of several the newest."""
+    circle.group.method = _kept(list(dict.fromkeys([method, *consultation_methods.named(circle.group.method)])))
+
+
+def what_counts(circle: Circle) -> Callable[[Say], str] | None:
+    """What is said when it goes on while nobody has chosen; None where somebody has, and in other phases."""
+    offered = consultation_methods.named(circle.group.method)
+    if circle.phase is None or circle.phase.does is not Does.METHOD or len(offered) < 2:
+        return None
+    return lambda say: say("Gewählt ist noch nichts. Darum gilt: {title}. „zurück“ führt noch einmal zur Wahl.").format(
+        title=offered[0].title
     )
 
 

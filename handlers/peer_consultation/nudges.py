@@ -15,7 +15,7 @@ from bot.turn import Night, Services, Turn
 from handlers.ask import chosen
 from handlers.dates import day_said
 from handlers.jour_fixe.appointments import clock
-from handlers.peer_consultation import phases, steering
+from handlers.peer_consultation import phases, steering, turns
 from handlers.peer_consultation.circle import Circle, Member, Say, choices, whisper
 from handlers.peer_consultation.leading import chosen_circle, is_of_now, phase_of, running
 from knowledge.consultation_formats import Phase
@@ -24,9 +24,6 @@ from knowledge.series_sentences import read_series
 from storage.models.peer_consultation import GroupShows, GroupState, Mode
 
 NUDGE = "consultation_nudge"  # topic of the offer below
-DONE = "done"
-HAVING_SAID = ("said", "pass", DONE)
-"""What is noted of people in a phase who need not be reminded."""
 HOUR = time(9)
 """When people are reminded who did not choose another time."""
 FIRST, LAST = time(7), time(20)
@@ -98,25 +95,12 @@ async def decide(turn: Turn, services: Services) -> Sequence[Action]:
             return [Reply(phases.standing(turn.say, circle, phase_of(circle), turn.now))]
         case "mehr":
             return await steering.do(turn, services, circle, member, "mehr")
-    return await _finish(turn, circle, member)
-
-
-# having said all
+    return await turns.finish(turn, circle, phase_of(circle), member)
 
 
 async def finish(turn: Turn, services: Services) -> Sequence[Action]:
     """„fertig“: somebody has written what they wanted to, also where we do not hear everything."""
-    circle, _, member = await running(turn)
-    if circle.group.mode != Mode.WRITTEN:
-        raise UserError(turn.say("„fertig“ gibt es nur schriftlich. Hier führt „weiter“ zur nächsten Phase."))
-    return await _finish(turn, circle, member)
-
-
-async def _finish(turn: Turn, circle: Circle, member: Member) -> Sequence[Action]:
-    if not phases.may_speak(circle, phase_of(circle), member):
-        raise UserError(turn.say("In dieser Phase schreiben andere. Zu tun ist gerade nichts."))
-    await turn.uow.consultations.raise_voice(circle.number, member.id, DONE)
-    return [Reply(turn.say("Notiert. Weiter geht es, wenn alle fertig sind oder die Zeit um ist."))]
+    return await turns.finish(turn, *await running(turn))
 
 
 # when

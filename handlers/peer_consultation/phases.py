@@ -9,7 +9,7 @@ from handlers.peer_consultation.circle import Circle, Member, Say
 from knowledge.consultation_formats import Does, Laps, Phase
 from knowledge.minutes import escaped
 from knowledge.time_boxes import rest
-from storage.models.peer_consultation import Part
+from storage.models.peer_consultation import NoteKind, Part
 
 EVENING = time(18)
 """When something that is done in writing ends, on its last day."""
@@ -61,6 +61,13 @@ def names(circle: Circle) -> Mapping[Part, str]:
 # which one comes
 
 
+def place_for_advice(circle: Circle, phase: Phase) -> Phase | None:
+    """The phase to come in which advice is welcome."""
+    order = circle.plan.order
+    ahead = order[[one.id for one in order].index(phase.id) + 1 :]
+    return next((one for one in ahead if one.notes == NoteKind.SOLUTION or one.does is Does.ADVICE), None)
+
+
 def people_of(circle: Circle) -> int:
     """In how many laps everybody is case giver once; who has left leaves a gap."""
     return max((member.row.place for member in circle.members), default=-1) + 1
@@ -84,6 +91,15 @@ def before(circle: Circle, phase: Phase, lap: int) -> tuple[Phase, int] | None:
         walked.append(step)
         step = after(circle, *step)
     return walked[-1] if walked else None
+
+
+def days_after(circle: Circle, phase: Phase, lap: int) -> int:
+    """How many working days the phases take that come after one; none where they take minutes."""
+    total, step = 0, after(circle, phase, lap)
+    while step is not None:
+        total += step[0].days or 0
+        step = after(circle, *step)
+    return total
 
 
 def beginning(circle: Circle) -> tuple[Phase, int]:

@@ -1,7 +1,8 @@
 """What people promise each other before they talk, and what no platform can promise; it begins when all have."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from enum import Enum
 from uuid import uuid4
 
 from bot.errors import UserError
@@ -15,6 +16,7 @@ from handlers.peer_consultation.circle import (
     Circle,
     Member,
     Say,
+    case_giver_of,
     circle_here,
     conversation,
     member_of,
@@ -24,7 +26,7 @@ from handlers.peer_consultation.circle import (
     tell,
 )
 from handlers.peer_consultation.date_notices import BEGINS, close_offers, when
-from handlers.peer_consultation.dates import case_giver_of
+from knowledge.consultation_formats import Format, Laps
 from knowledge.minutes import escaped
 from storage.models.peer_consultation import GroupShows, GroupState, Mode
 
@@ -33,8 +35,23 @@ FEWEST = 3
 """With fewer people it does not begin."""
 WAITED = timedelta(minutes=30)
 """So long it is waited for the last ones; in writing until the next working day."""
-MISSING = "missing"  # step of a group
+MISSING, SMALLER = "missing", "smaller {form}"  # steps of a group
 WORD, START = "vertraulich", "start"
+SAID = tuple(
+    f"{before}{words}"
+    for before in ("", "ja ", "ok ", "okay ", "gut ")
+    for words in ("ich verspreche es", "ich verspreche das", "versprochen", "vertraulich")
+    if before or words.startswith("ich")
+)
+"""What means the same as a whole message."""
+
+
+class Lack(Enum):
+    """What is missing before it can begin without those who have not promised."""
+
+    NOTHING = "nothing"
+    PEOPLE = "people"
+    CASE = "case"
 
 
 # what is said
@@ -49,49 +66,36 @@ async def show(asking: Turn | Night, circle: Circle) -> list[Unasked]:
     for post in await asking.uow.consultations.posts(circle.number, GroupShows.PHASE):
         said.append(Delete(post.key, conversation(post)))
         await asking.uow.consultations.drop_post(post.key)
-    return [*said, *await _tell(asking, circle)]
-
-
-async def _tell(asking: Turn | Night, circle: Circle) -> list[Send]:
-    is_late = _is_late(asking, circle)
-    return await tell(
-        asking,
-        circle,
-        lambda say: _text(say, asking, circle),
-        lambda say: _offer(say, circle, is_late=is_late),
-        GroupShows.PHASE,
-    )
+    return [*said, *await tell(asking, circle, *await _post(asking, circle), GroupShows.PHASE)]
 
 
 async def _show_count(asking: Turn | Night, circle: Circle) -> list[Unasked]:
     """Have what was said tell how many are still missing."""
-    is_late = _is_late(asking, circle)
-    changed = await retell(
-        asking,
-        circle,
-        lambda say: _text(say, asking, circle),
-        lambda say: _offer(say, circle, is_late=is_late),
-        GroupShows.PHASE,
-    )
-    return [*changed]
+    return [*await retell(asking, circle, *await _post(asking, circle), GroupShows.PHASE)]
+
+
+async def _post(asking: Turn | Night, circle: Circle) -> tuple[Callable[[Say], str], Callable[[Say], Offer | None]]:
+    """What is said of the promises, and what can be chosen below it."""
+    lack = await _lack(asking, circle)
+
+    def write(say: Say) -> str:
+        return "\n\n".join([_who(say, asking, circle), terms(say, circle), _missing(say, asking, circle, lack)])
+
+    return write, lambda say: _offer(say, asking, circle, lack)
 
 
 def _is_late(asking: Turn | Night, circle: Circle) -> bool:
     return circle.group.meets_at is not None and asking.now >= circle.group.meets_at
 
 
-def _offer(say: Say, circle: Circle, *, is_late: bool) -> Offer | None:
+def _offer(say: Say, asking: Turn | Night, circle: Circle, lack: Lack) -> Offer | None:
     if all(member.row.has_promised for member in circle.members):
         return None
     data = {"group": str(circle.number)}
     choices = [Choice(WORD, say("vertraulich, versprochen"), {**data, "do": WORD})]
-    if is_late:
+    if _is_late(asking, circle) and lack is Lack.NOTHING:
         choices.append(Choice(START, say("ohne die anderen beginnen"), {**data, "do": START}))
     return Offer(PROMISE, tuple(choices), lasts=True)
-
-
-def _text(say: Say, asking: Turn | Night, circle: Circle) -> str:
-    return "\n\n".join([_who(say, asking, circle), terms(say, circle), _missing(say, asking, circle)])
 
 
 def _who(say: Say, asking: Turn | Night, circle: Circle) -> str:
@@ -129,7 +133,8 @@ def _limits(say: Say, kind: str) -> str:
     return say("Was jemand abschreibt oder fotografiert, kann niemand löschen.")
 
 
-def _missing(say: Say, asking: Turn | Night, circle: Circle) -> str:
+def _missing(say: Say, asking: Turn | Night, circle: Circle, lack: Lack) -> str:
+    """How many promises are missing, and what happens next."""
     count = sum(not member.row.has_promised for member in circle.members)
     begins = circle.group.meets_at
     if count == 0:
@@ -141,10 +146,28 @@ def _missing(say: Say, asking: Turn | Night, circle: Circle) -> str:
         missing = say("Es fehlt noch eine Zusage.")
     else:
         missing = say("Es fehlen noch {count} Zusagen.").format(count=count)
-    later = (
-        say("„start“ beginnt ohne sie.") if _is_late(asking, circle) else say("Wenn alle zugesagt haben, geht es los.")
-    )
-    return f"{rest} {missing} {later}"
+    if not _is_late(asking, circle):
+        return f"{rest} {missing} " + say("Wenn alle zugesagt haben, geht es los.")
+    return f"{rest} {missing} " + _next(say, lack).format(until=_until(say, asking, circle))
+
+
+def _next(say: Say, lack: Lack) -> str:
+    match lack:
+        case Lack.NOTHING:
+            return say("„start“ beginnt ohne sie. Sonst geht es {until} los.")
+        case Lack.PEOPLE:
+            return say("Ab drei Zusagen kann es losgehen. Sind es {until} weniger, findet die Beratung nicht statt.")
+        case Lack.CASE:
+            return say("Noch fehlt die Person mit dem Fall. Fehlt sie {until} noch, findet die Beratung nicht statt.")
+
+
+def _until(say: Say, asking: Turn | Night, circle: Circle) -> str:
+    """Until when it is waited, in the middle of a sentence; see `waited_until`."""
+    begins = circle.group.meets_at
+    assert begins is not None
+    if circle.group.mode == Mode.LIVE:
+        return say("um {clock} Uhr").format(clock=_clock(asking, begins + WAITED))
+    return say("am nächsten Arbeitstag um {clock} Uhr").format(clock=f"{BEGINS:%-H:%M}")
 
 
 def _clock(asking: Turn | Night, moment: datetime) -> str:
@@ -198,12 +221,12 @@ async def _start(turn: Turn, services: Services, circle: Circle) -> Sequence[Act
         raise UserError(turn.say("Schreib zuerst „vertraulich“."))
     if begins is not None and turn.now < begins:
         raise UserError(turn.say("Es geht um {clock} Uhr los.").format(clock=_clock(turn, begins)))
-    promised = _promised(circle)
-    if len(promised) < FEWEST:
-        raise UserError(turn.say("Es sind noch zu wenige. Ab drei Zusagen kann es losgehen."))
-    if not await _has_giver(turn, promised, circle):
-        raise UserError(turn.say("Die Person mit dem Fall fehlt noch. Ohne sie kann es nicht losgehen."))
-    return await _begin_with(turn, services, circle)
+    match await _lack(turn, circle):
+        case Lack.PEOPLE:
+            raise UserError(turn.say("Es sind noch zu wenige. Ab drei Zusagen kann es losgehen."))
+        case Lack.CASE:
+            raise UserError(turn.say("Die Person mit dem Fall fehlt noch. Ohne sie kann es nicht losgehen."))
+    return await _warn(turn, services, circle) or await _begin_with(turn, services, circle)
 
 
 # beginning
@@ -214,15 +237,44 @@ async def go_on(asking: Turn | Night, services: Services, circle: Circle) -> lis
     begins = circle.group.meets_at
     if begins is None or asking.now < begins or circle.group.state != GroupState.GATHERING:
         return []
-    promised = _promised(circle)
-    if len(promised) == len(circle.members) >= FEWEST:
+    lack = await _lack(asking, circle)
+    if lack is Lack.NOTHING and len(_promised(circle)) == len(circle.members):
         return await _begin_with(asking, services, circle)
     if asking.now >= waited_until(asking, services, circle):
-        is_enough = len(promised) >= FEWEST and await _has_giver(asking, promised, circle)
-        return await (_begin_with(asking, services, circle) if is_enough else _cancel(asking, circle))
+        if lack is not Lack.NOTHING:
+            return await _cancel(asking, circle, lack)
+        return [*await _warn(asking, services, circle, is_now=True), *await _begin_with(asking, services, circle)]
     if await asking.uow.consultations.note_step(circle.number, MISSING):
-        return await show(asking, circle)
-    return []
+        said = await show(asking, circle)
+    else:
+        said = []
+    return [*said, *await _warn(asking, services, circle)] if lack is Lack.NOTHING else said
+
+
+async def _warn(asking: Turn | Night, services: Services, circle: Circle, *, is_now: bool = False) -> list[Unasked]:
+    """Say once whom it would begin without, where that makes it work by another form; nobody is surprised by it."""
+    promised = _promised(circle)
+    count, missing = len(promised), [member for member in circle.members if member not in promised]
+    plan = circle.plan if circle.plan.fits(count) else pool.plan_for(services, count, Mode(circle.group.mode))
+    if plan is None or plan.id == circle.plan.id:
+        return []
+    if not await asking.uow.consultations.note_step(circle.number, SMALLER.format(form=plan.id)):
+        return []
+    names = ", ".join(escaped(member.name) for member in missing)
+
+    def write(say: Say) -> str:
+        text = say("Es fehlt: {names}. Es bleiben {count} Personen.").format(names=names, count=count)
+        told = f"{text} {other_form(say, plan, count)}"
+        return told if is_now else f"{told} {say('„start“ beginnt so.')}"
+
+    return [*await tell(asking, circle, write)]
+
+
+def other_form(say: Say, plan: Format, people: int) -> str:
+    """By which form a group works now that it has become smaller, and what that means for those who come."""
+    text = say("Damit läuft es als „{title}“ und dauert {minutes} Minuten.")
+    told = text.format(title=plan.title, minutes=plan.minutes(people))
+    return f"{told} {say('Reihum sind alle mit einem eigenen Thema dran.')}" if plan.laps is Laps.EACH else told
 
 
 def waited_until(asking: Turn | Night, services: Services, circle: Circle) -> datetime:
@@ -239,9 +291,13 @@ def _promised(circle: Circle) -> Sequence[Member]:
     return [member for member in circle.members if member.row.has_promised]
 
 
-async def _has_giver(asking: Turn | Night, people: Sequence[Member], circle: Circle) -> bool:
+async def _lack(asking: Turn | Night, circle: Circle) -> Lack:
+    """What is missing before it can begin with those who have promised."""
+    promised = _promised(circle)
+    if len(promised) < FEWEST:
+        return Lack.PEOPLE
     giver = await case_giver_of(asking, circle)
-    return giver is None or giver.id in [member.id for member in people]
+    return Lack.NOTHING if giver is None or giver in promised else Lack.CASE
 
 
 async def _begin_with(asking: Turn | Night, services: Services, circle: Circle) -> list[Unasked]:
@@ -281,7 +337,10 @@ async def drop_chat(asking: Turn | Night, circle: Circle, person_id: int) -> Non
             await asking.uow.consultations.drop_place(place.platform, place.conversation_id)
 
 
-async def _cancel(asking: Turn | Night, circle: Circle) -> list[Unasked]:
-    return [
-        *await call_off(asking, circle, lambda say: say("Beratung {number} findet nicht statt: Es waren zu wenige da."))
-    ]
+async def _cancel(asking: Turn | Night, circle: Circle, lack: Lack) -> list[Unasked]:
+    def write(say: Say) -> str:
+        if lack is Lack.CASE:
+            return say("Beratung {number} findet nicht statt: Ohne die Person mit dem Fall geht es nicht.")
+        return say("Beratung {number} findet nicht statt: Es waren zu wenige da.")
+
+    return [*await call_off(asking, circle, write)]

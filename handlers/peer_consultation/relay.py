@@ -4,17 +4,20 @@ Nothing of it is kept but which message of ours passes on which one of theirs: e
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 from bot.messages import Change, Conversation, Delete, Send
-from bot.turn import Turn
+from bot.turn import Night, Turn
 from handlers.ask import LONGEST_NAME, shortened
-from handlers.peer_consultation.circle import Circle, Member, conversation, whisper
+from handlers.peer_consultation.circle import Circle, Member, Say, conversation, open_circle, tell, whisper
 from knowledge.minutes import escaped
-from storage.models.peer_consultation import GroupPost, GroupShows
+from storage.models.peer_consultation import GroupPlace, GroupPost, GroupShows
 
 LONGEST = 4_000
 """Letters of a message that is passed on."""
+UNHEARD = "unheard {there} told {here}"
+"""The step of a group that told in one place that another one is not reached: our id of whose chat it is, or None."""
 
 
 async def pass_on(turn: Turn, circle: Circle, member: Member) -> list[Send]:
@@ -56,6 +59,41 @@ async def withdraw(turn: Turn) -> list[Delete]:
     for copy in copies:
         await turn.uow.consultations.drop_post(copy.key)
     return [Delete(copy.key, conversation(copy)) for copy in copies]
+
+
+async def report(night: Night, key: str) -> list[Send]:
+    """Tell where something was said that it did not arrive elsewhere; once for two places, as it goes on like that.
+
+    Who said it is kept nowhere: it was where no copy of it is, in somebody's own chat or in the room.
+    """
+    post = await night.uow.consultations.post(key)
+    group = await night.uow.consultations.hold(post.group_id) if post is not None else None
+    if post is None or post.said is None or group is None:
+        return []
+    circle = await open_circle(night.uow, group)
+    places = {conversation(place): place for place in circle.places}
+    there = places.get(conversation(post))
+    if there is None:
+        return []
+    copies = [conversation(copy) for copy in await night.uow.consultations.copies(post.said)]
+    told: list[Send] = []
+    for here in [place for where, place in places.items() if where not in copies]:
+        told += await _tell_unheard(night, circle, here, there)
+    return told
+
+
+async def _tell_unheard(night: Night, circle: Circle, here: GroupPlace, there: GroupPlace) -> list[Send]:
+    step = UNHEARD.format(here=here.person_id, there=there.person_id)
+    if not await night.uow.consultations.note_step(circle.number, step):
+        return []
+    member = circle.by_id(there.person_id) if there.person_id is not None else None
+
+    def write(say: Say) -> str:
+        if member is None:
+            return say("Was hier gesagt wird, kommt im Raum gerade nicht an.")
+        return say("Was hier gesagt wird, kommt bei {name} gerade nicht an.").format(name=escaped(member.name))
+
+    return await tell(night, replace(circle, places=[here]), write)
 
 
 def _others(turn: Turn, circle: Circle, member: Member) -> Sequence[Conversation]:

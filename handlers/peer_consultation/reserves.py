@@ -10,16 +10,23 @@ from uuid import uuid4
 from bot.messages import Action, Arrange, Choice, Offer, Order, Reply, RoomOrder, Unasked
 from bot.turn import Night, Services, Turn
 from handlers.ask import LONGEST_NAME, chosen, shortened
-from handlers.peer_consultation import date_notices, dates, forming, pool
+from handlers.peer_consultation import date_notices, forming, pool
 from handlers.peer_consultation.cancelling import cancel
-from handlers.peer_consultation.circle import Circle, Member, Say, open_circle, whisper
+from handlers.peer_consultation.circle import (
+    BEFORE,
+    Circle,
+    Member,
+    Say,
+    case_giver_of,
+    open_circle,
+    own_group,
+    whisper,
+)
 from knowledge.consultation_groups import Rules
 from knowledge.minutes import escaped
 from storage.models.peer_consultation import ConsultationGroup, GroupMember, GroupState, Mode, Participation
 
 RESERVE, LATE = "consultation_reserve", "consultation_late"  # topics of the offers below
-BEFORE = (GroupState.DATING, GroupState.PLANNED, GroupState.GATHERING)
-"""States of groups that have not begun."""
 SETTLED = timedelta(hours=1)
 """So shortly before it begins, nobody new is asked unless the group agrees."""
 MOST = 10  # free places of one group
@@ -47,8 +54,9 @@ async def fill(asking: Turn | Night, services: Services, group: ConsultationGrou
 async def look_after(night: Night, services: Services) -> Sequence[Unasked]:
     """Ask those who became a reserve only after a place became free."""
     said: list[Unasked] = []
-    for group in await night.uow.consultations.in_state(*BEFORE):
-        if await _free_places(night, group.id or 0):
+    for found in await night.uow.consultations.in_state(*BEFORE):
+        group = await night.uow.consultations.hold(found.id or 0)  # somebody may take the place just now
+        if group is not None and group.state in BEFORE and await _free_places(night, group.id or 0):
             said += await _ask(night, services, await open_circle(night.uow, group))
     return said
 
@@ -72,7 +80,7 @@ async def _ask(asking: Turn | Night, services: Services, circle: Circle) -> list
     if not await asking.uow.consultations.has_step(circle.number, AGREED) and _is_late(asking, circle):
         return await _wonder(asking, services, circle)
     said: list[Unasked] = []
-    for person_id in await _fitting(asking, services, circle):
+    for person_id in await fitting(asking, services, circle):
         if await asking.uow.consultations.note_step(circle.number, ASKED.format(person=person_id)):
             said += await whisper(
                 asking, circle, person_id, lambda say: _question(say, asking, circle), lambda say: _offer(say, circle)
@@ -85,7 +93,7 @@ def _is_late(asking: Turn | Night, circle: Circle) -> bool:
     return meets_at is not None and asking.now >= meets_at - SETTLED
 
 
-async def _fitting(asking: Turn | Night, services: Services, circle: Circle) -> list[int]:
+async def fitting(asking: Turn | Night, services: Services, circle: Circle) -> list[int]:
     """The reserves of its round who could be in a group without breaking a rule, by our ids."""
     group = circle.group
     one = await asking.uow.rounds.get(group.round_id) if group.round_id is not None else None
@@ -120,11 +128,11 @@ def _offer(say: Say, circle: Circle) -> Offer:
 
 async def _wonder(asking: Turn | Night, services: Services, circle: Circle) -> list[Unasked]:
     """Ask whose case it is, or who can lead, whether somebody new may still come."""
-    if not await _fitting(asking, services, circle):
+    if not await fitting(asking, services, circle):
         return []
     if not await asking.uow.consultations.note_step(circle.number, WONDERED):
         return []
-    giver = await dates.case_giver_of(asking, circle)
+    giver = await case_giver_of(asking, circle)
     able = [member for member in circle.members if member.row.can_moderate] or circle.members
     data = {"group": str(circle.number)}
     return [
@@ -152,7 +160,7 @@ async def _wonder(asking: Turn | Night, services: Services, circle: Circle) -> l
 async def decide_late(turn: Turn, services: Services) -> Sequence[Action]:
     """Ask reserves shortly before it begins, if the group agrees."""
     data = chosen(turn)
-    circle, _ = await dates.own_group(turn, int(data["group"]))
+    circle, _ = await own_group(turn, int(data["group"]))
     if data.get("do") != "ask":
         return [Reply(turn.say("Gut, ihr bleibt so."))]
     if circle.group.state not in BEFORE:
@@ -174,7 +182,7 @@ async def decide(turn: Turn, services: Services) -> Sequence[Action]:
     free = await _free_places(turn, circle.number)
     person = await turn.uow.people.find(turn.message.conversation.platform, turn.message.sender.id)
     person_id = person.id if person is not None else None
-    if not free or person_id is None or person_id not in await _fitting(turn, services, circle):
+    if not free or person_id is None or person_id not in await fitting(turn, services, circle):
         return [taken]
     await turn.uow.consultations.forget_steps(circle.number, free[0])
     return [*await _take_in(turn, services, circle, person_id)]

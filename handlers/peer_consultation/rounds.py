@@ -11,6 +11,7 @@ from bot.language import in_words
 from bot.messages import Change, Choice, Conversation, Offer, Send
 from bot.roles import Role
 from bot.turn import Night, Services, Turn
+from handlers import candidates
 from handlers.cards import day_in_words
 from handlers.jour_fixe import agenda
 from storage.models.knowledge import Visibility
@@ -212,6 +213,17 @@ async def refresh(asking: Turn | Night, services: Services, one: ConsultationRou
         say = asking.say_to(room)
         changes.append(Change(shown.key, room, await text(asking, services, say, one), offer(say, one)))
     return changes
+
+
+async def tell_called_off(asking: Turn | Night, one: ConsultationRound) -> list[Send]:
+    """Tell each who takes part alone that a round does not take place."""
+    said = []
+    for taking_part in await asking.uow.rounds.participants(one.id or 0):
+        if (chat := await candidates.chat_of(asking.uow, taking_part.person_id)) is not None:
+            say = asking.say_to(chat[0])
+            text = say("Die kollegiale Beratung {days} findet nicht statt. Ein Fall von dir wartet auf die nächste.")
+            said.append(Send(chat[0], text.format(days=days(say, one)), person=chat[1]))
+    return said
 
 
 async def settle(asking: Turn | Night, one: ConsultationRound) -> list[Change]:

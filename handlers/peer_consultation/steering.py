@@ -13,7 +13,7 @@ from bot.messages import Action, Offer, Reply
 from bot.turn import Handler, Services, Turn
 from handlers import ask
 from handlers.ask import chosen
-from handlers.peer_consultation import case_choice, casting, key_question, live, phases, time_boxes
+from handlers.peer_consultation import case_choice, casting, closing, key_question, live, phases, time_boxes, turns
 from handlers.peer_consultation.circle import Circle, Member, Say, tell
 from handlers.peer_consultation.leading import (
     check_leader,
@@ -76,21 +76,19 @@ async def do(turn: Turn, services: Services, circle: Circle, member: Member, wha
         case "bleiben":
             return [Reply(turn.say("Gut, es geht weiter."))]
         case "fertig":
-            await turn.uow.consultations.raise_voice(circle.number, member.id, "said")
-            await turn.uow.consultations.raise_voice(circle.number, member.id, "done")
-            return [Reply(turn.say("Notiert."))]
+            return await turns.finish(turn, circle, phase, member)
         case "mehr":
             return _with_word(turn, circle, await _give_more(turn, services, circle, member))
         case "finden":
             return _with_word(turn, circle, await key_question.find(turn, circle, member))
         case "weiter" if await _is_due(turn, circle, phase, member):
-            return await _pass(turn, circle, phase, member)
+            return await turns.take(turn, circle, phase, member, turns.PASSED)
     await check_leader(turn, circle, member)
     if what in ("ende", "beenden"):
         return await _end(turn, services, circle, member, is_sure=what == "beenden")
     if is_said_together(turn, circle.group):
         now = turn.say("Pause") if circle.group.paused_at is not None else escaped(phase.title)
-        return [Reply(turn.say("Das kam gerade schon von jemand anderem. Jetzt: {now}.").format(now=now))]
+        return [Reply(turn.say("Das ist gerade schon geschehen. Jetzt: {now}.").format(now=now))]
     done = await _lead(turn, services, circle, member, what)
     return _with_word(turn, circle, done)
 
@@ -162,24 +160,7 @@ async def _is_due(turn: Turn, circle: Circle, phase: Phase, member: Member) -> b
     """Whether „weiter“ means that somebody says nothing: they wait for their turn, and do not lead."""
     if not phase.in_turn or circle.group.paused_at is not None or leads(member):
         return False
-    heard = turn.uow.consultations.voices
-    done = await heard(circle.number, "said") | await heard(circle.number, "pass")
-    return member in phases.line_of(circle, phase) and member.id not in done
-
-
-async def _pass(turn: Turn, circle: Circle, phase: Phase, member: Member) -> Sequence[Action]:
-    """Somebody says nothing this time, where one speaks after the other."""
-    await turn.uow.consultations.raise_voice(circle.number, member.id, "pass")
-    said = await turn.uow.consultations.voices(circle.number, "said")
-    passed = await turn.uow.consultations.voices(circle.number, "pass")
-    following = phases.next_speaker(circle, phase, said | passed)
-
-    def write(say: Say) -> str:
-        if following is None:
-            return say("Alle waren dran. „weiter“ geht zur nächsten Phase.")
-        return say("Als Nächstes: {name}.").format(name=escaped(following.name))
-
-    return await tell(turn, circle, write)
+    return member in phases.line_of(circle, phase) and member.id not in await turns.heard(turn, circle)
 
 
 async def _go_back(turn: Turn, services: Services, circle: Circle) -> Sequence[Action]:
@@ -200,7 +181,7 @@ async def _end(turn: Turn, services: Services, circle: Circle, member: Member, *
     if not await is_wanted(turn, circle, member, "end"):
         return [Reply(turn.say("Notiert. Sagt noch jemand „ende“, ist die Runde zu Ende."))]
     note_turning(turn, circle.group)
-    return _with_word(turn, circle, await live.close(turn, services, circle))
+    return _with_word(turn, circle, await closing.begin(turn, services, circle))
 
 
 # who does what
@@ -223,14 +204,20 @@ async def decide_casting(turn: Turn, services: Services) -> Sequence[Action]:
         case "behalten":
             return [Reply(turn.say("Gut, es bleibt bei diesem Fall."))]
         case word:
-            return await casting.wish(turn, circle, member, word)
+            return await _wish(turn, services, circle, member, word)
+
+
+async def _wish(turn: Turn, services: Services, circle: Circle, member: Member, word: str) -> Sequence[Action]:
+    """Give somebody the part that they want; of whoever is proposed for it that is the yes."""
+    if casting.is_running(circle) and member.row.part == casting.WORDS[word]:
+        return await _agree(turn, services, circle, member)
+    return await casting.wish(turn, circle, member, word)
 
 
 async def _agree(turn: Turn, services: Services, circle: Circle, member: Member) -> Sequence[Action]:
     if missing := await casting.agree(turn, circle, member):
         names = ", ".join(escaped(one.name) for one in missing)
         return [Reply(turn.say("Notiert. Es fehlt noch: {names}.").format(names=names))]
-    note_turning(turn, circle.group)
     return await live.advance(
         turn, services, circle, lambda say: say("Einverstanden: {parts}.").format(parts=phases.parts(say, circle))
     )
@@ -293,6 +280,6 @@ def wish(word: str) -> Handler:
 
     async def handle(turn: Turn, services: Services) -> Sequence[Action]:
         circle, _, member = await running(turn)
-        return await casting.wish(turn, circle, member, word)
+        return await _wish(turn, services, circle, member, word)
 
     return _in_a_round(handle)

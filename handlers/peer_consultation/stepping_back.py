@@ -1,20 +1,23 @@
-"""Understands who says that they cannot come after all: of a group, of an open round, or of the jour fixe."""
+"""Understands who says that they cannot come: to a group, to an open round, to the jour fixe, or at all for a while."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
+from bot.choices import find_choice
 from bot.commands import Command, free_text
 from bot.messages import Action, Choice, Offer, Reply
 from bot.roles import Role
 from bot.turn import Services, Turn
+from handlers import portraits
 from handlers.ask import chosen
-from handlers.candidates import chat_of
 from handlers.jour_fixe.appointments import upcoming
 from handlers.jour_fixe.coming_sentences import is_about_coming
-from handlers.peer_consultation import date_changes, date_notices, joining, talk
-from handlers.peer_consultation.circle import circle_here, member_of, whisper
-from handlers.peer_consultation.date_changes import BEFORE
+from handlers.peer_consultation import date_answers, date_changes, date_notices, date_sentences, joining, talk
+from handlers.peer_consultation.circle import BEFORE, circle_here, member_of
+from handlers.peer_consultation.date_sentences import says_absent
+from handlers.self_reports import is_about_me, understand
 from storage.models.peer_consultation import ConsultationGroup, GroupState
 
 STEPPING = "consultation_stepping_back"  # topic of the offer below
@@ -42,15 +45,32 @@ _SAID = re.compile(
     rf"|komme {_SOFTLY}doch nicht|bin {_SOFTLY}doch nicht (?:mehr )?dabei|falle {_SOFTLY}aus"
     rf"|(?:muss |möchte )?{_SOFTLY}zurücktreten|trete {_SOFTLY}zurück)"
 )
+_YES = (Choice("ja", ""),)
+_PAUSE = re.compile(r"paus|porträt|portrait|anfragen|fragen", re.IGNORECASE)
 _WHERE = re.compile(
     r"\b(?:(?:bei|an|in|zu|aus|von)(?: der| meiner)?|zur) (?:kollegialen )?(?:fall)?beratung(?: \d+)?\b", re.IGNORECASE
 )
 
 
 def is_stepping_back(text: str) -> bool:
-    """Whether somebody says that they cannot come after all: „ich kann leider doch nicht kommen“."""
+    """Whether somebody says that they cannot come, after all or at all: „kann leider doch nicht“, „bin krank“."""
+    return _is_after_all(text) or says_absent(_WHERE.sub(" ", text)) or _is_pause(text)
+
+
+def may_be_answer(text: str) -> bool:
+    """Whether a text below „Kannst du doch nicht?“ says that they cannot."""
+    return find_choice(text, _YES) is not None or is_stepping_back(text)
+
+
+def _is_after_all(text: str) -> bool:
     said = " ".join(_WHERE.sub(" ", text.casefold()).split()).strip(" .,!")
     return len(said.split()) <= _MOST_WORDS and _SAID.fullmatch(said) is not None
+
+
+def _is_pause(text: str) -> bool:
+    """Whether a portrait would take it for a pause that was not asked for by its name."""
+    change = understand(text, date(2000, 1, 3))
+    return change is not None and (change.needs_day or change.paused_until is not None) and not _PAUSE.search(text)
 
 
 async def begin(turn: Turn, services: Services) -> Sequence[Action]:
@@ -61,22 +81,20 @@ async def begin(turn: Turn, services: Services) -> Sequence[Action]:
         return await talk.hear(replace(turn, text=turn.message.text), services)
     if circle is None or member is None:
         return await _alone(replace(turn, text=free_text(turn.message.text)), services)
-    chat = await chat_of(turn.uow, member.id)
-    if turn.message.conversation.is_direct or chat is None:
-        return [Reply(*await date_changes.whether_sure(turn, turn.say, circle, member))]
-    text, offer = await date_changes.whether_sure(turn, turn.say_to(chat[0]), circle, member)
-    return [*await whisper(turn, circle, member.id, lambda say: text, lambda say: offer)]
+    return await date_changes.ask_whether_sure(turn, services, circle, member)
 
 
 async def _alone(turn: Turn, services: Services) -> Sequence[Action]:
     """Take it for what it can mean for the sender; in a room that others read, it is about the jour fixe as before."""
     if turn.role < Role.SUPPORTER or not turn.message.conversation.is_direct:
         return await joining.about_jour_fixe(turn, services)
-    person = await turn.uow.people.find(turn.message.conversation.platform, turn.message.sender.id)
-    groups = await turn.uow.consultations.of_person(person.id or 0, *BEFORE) if person is not None else []
-    meant = [Choice(str(place), _label(turn, one), _group_data(one)) for place, one in enumerate(groups, start=1)]
-    if not meant and await joining.takes_part(turn):
+    if date_sentences.names_weekdays(turn.text) and await date_answers.asked_last(turn) is not None:
+        return await date_answers.take_sentence(turn, services)
+    meant = await _meant(turn)
+    if not meant and _is_after_all(turn.text) and await joining.takes_part(turn):
         meant = [Choice("beratung", turn.say("die kollegiale Beratung"), {"do": "round"})]
+    if meant and is_about_me(turn.text) and not _is_after_all(turn.text):
+        meant.append(Choice("pause", turn.say("eine Pause als Lots:in"), {"do": "pause", "said": turn.text}))
     if meant and is_about_coming(turn.text) and await upcoming(turn):
         meant.append(Choice("jourfixe", turn.say("den Jour fixe"), {"do": "jour_fixe", "said": turn.text}))
     if not meant:
@@ -86,14 +104,32 @@ async def _alone(turn: Turn, services: Services) -> Sequence[Action]:
     return [Reply(turn.say("Was meinst du?"), Offer(STEPPING, tuple(meant)))]
 
 
+async def take_days(turn: Turn, services: Services) -> Sequence[Action]:
+    """„mittwoch kann ich nicht“, „doch nur 1“: an answer while a question about times is open, else as before."""
+    if turn.message.conversation.is_direct and await date_answers.asked_last(turn) is not None:
+        return await date_answers.take_sentence(turn, services)
+    return await joining.about_jour_fixe(turn, services)
+
+
+async def _meant(turn: Turn) -> list[Choice]:
+    """The groups of the sender that they may mean, and what was asked about their dates."""
+    person = await turn.uow.people.find(turn.message.conversation.platform, turn.message.sender.id)
+    groups = await turn.uow.consultations.of_person(person.id or 0, *BEFORE) if person is not None else []
+    asks = await date_answers.asked_last(turn) or {}
+    meant = []
+    for group in groups:
+        data = {"group": str(group.id)}
+        if asks.get("group") == data["group"] and asks.get("do") == "text" and not _is_after_all(turn.text):
+            text = turn.say("keiner der Termine für Beratung {number} passt").format(number=group.id)
+            meant.append(Choice("keiner", text, {**data, "do": "dates"}))
+        meant.append(Choice(f"beratung {group.id}", _label(turn, group), {**data, "do": "group"}))
+    return meant
+
+
 def _label(turn: Turn, group: ConsultationGroup) -> str:
     if group.meets_at is None or group.state == GroupState.DATING:
-        return f"Beratung {group.id}"
+        return turn.say("aus Beratung {number} zurücktreten").format(number=group.id)
     return f"Beratung {group.id}, {date_notices.when(turn, group.meets_at)}"
-
-
-def _group_data(group: ConsultationGroup) -> dict[str, str]:
-    return {"do": "group", "group": str(group.id)}
 
 
 async def decide(turn: Turn, services: Services) -> Sequence[Action]:
@@ -105,6 +141,12 @@ async def _take(turn: Turn, services: Services, data: Mapping[str, str]) -> Sequ
     match data["do"]:
         case "jour_fixe":
             return await joining.about_jour_fixe(replace(turn, text=data["said"], choice=None), services)
+        case "pause":
+            return await portraits.take_sentence(replace(turn, text=data["said"], choice=None), services)
+        case "dates":
+            none = Choice("", "", {"group": data["group"], "do": "keine"})
+            said = replace(turn.message, text="keine")  # its number would be that of a time
+            return await date_answers.decide(replace(turn, choice=none, message=said), services)
         case "round":
             return await joining.leave_named(replace(turn, choice=None), services)
     asked = Choice("", "", {"group": data["group"], "do": date_changes.BACK})

@@ -7,13 +7,25 @@ from collections.abc import Sequence
 
 from bot.commands import Command, looks_like_question, plain_words
 from bot.errors import UserError
-from bot.messages import Action, Kind, Offer, Reply, Send
+from bot.messages import Action, Choice, Kind, Offer, Reply, Send
 from bot.roles import Role
 from bot.turn import Services, Turn
 from handlers import relay as questions
 from handlers.ask import chosen
-from handlers.peer_consultation import gathering, key_question, notes, phases, relay
+from handlers.peer_consultation import (
+    date_changes,
+    gathering,
+    key_question,
+    leading,
+    live,
+    notes,
+    phases,
+    relay,
+    turns,
+    wrong_numbers,
+)
 from handlers.peer_consultation.circle import (
+    BEFORE,
     Circle,
     Member,
     Say,
@@ -26,7 +38,7 @@ from handlers.peer_consultation.circle import (
     whisper,
 )
 from knowledge import contributions
-from knowledge.consultation_formats import Does, Phase
+from knowledge.consultation_formats import Does, Laps, Phase
 from knowledge.contributions import Contribution, Manner
 from knowledge.minutes import escaped
 from storage.models.peer_consultation import GroupState, Mode, NoteKind, Part
@@ -36,16 +48,21 @@ LEAVE = Command(
     "raus",
     (
         *("ich gehe", "ich muss gehen", "ich muss leider gehen", "ich muss weg", "ich muss leider weg", "ich bin raus"),
+        *("ich muss los", "ich muss leider los", "muss los", "muss weg", "muss gehen", "bin raus", "bin weg"),
         *("beratung verlassen", "ich steige aus der beratung aus"),
     ),
     "Eine kollegiale Beratung verlassen.",
     role=Role.SUPPORTER,
 )
-SAID, PASSED = "said", "pass"
-"""What is known of people in a phase in which each one speaks once."""
+GO, STAY = "gehen", "bleiben"
+"""What whoever would end a round for all chooses."""
 REMINDED, HINTED, NAMED, WAITING, ASKED = "reminded", "hint", "named", "wait", "alone"
 """What somebody was told in this phase, and is not told again."""
 PASSING = frozenset({"passe", "ich passe", "pass", "aussetzen", "ich setze aus", "nichts", "ich habe nichts", "–", "-"})
+SKIPPING = frozenset({"überspringen", "ich überspringe"}) | {
+    f"ich {have} {what}" for have in ("habe", "hab") for what in ("keinen fall", "kein thema", "keins", "keinen")
+}
+"""What whoever has no case says when it is their turn."""
 FEWEST_WORDS = 3
 """Fewer words are no contribution worth a note."""
 
@@ -63,7 +80,7 @@ async def hear(turn: Turn, services: Services) -> Sequence[Action]:
             await notes.change(turn)
             return await relay.change(turn, circle, member)
         case Kind.MESSAGE:
-            return await _said(turn, services, circle, member)
+            return await wrong_numbers.answer(turn, circle, member) or await _said(turn, services, circle, member)
     return []
 
 
@@ -79,6 +96,11 @@ async def _said(turn: Turn, services: Services, circle: Circle, member: Member) 
         return await _have_wait(turn, circle, member)
     if phase is None or circle.group.paused_at is not None:
         return await relay.pass_on(turn, circle, member)
+    is_own_lap = phase.in_lap and circle.plan.laps is Laps.EACH and member == circle.case_giver
+    if is_own_lap and plain_words(turn.text) in SKIPPING:
+        return await live.skip(turn, services, circle)
+    if key_question.is_said(circle, member, turn.text) and key_question.is_for_us(turn.text):
+        return await key_question.explain(turn, circle, member)
     if key_question.is_said(circle, member, turn.text):
         return await key_question.take(turn, services)
     is_finding = bool(await turn.uow.consultations.voices(circle.number, phases.FINDING))
@@ -98,10 +120,13 @@ async def _have_wait(turn: Turn, circle: Circle, member: Member) -> Sequence[Sen
         return []
 
     is_direct = turn.message.conversation.is_direct
+    have_all = all(one.row.has_promised for one in circle.members)
 
     def text(say: Say) -> str:
         if not member.row.has_promised:
             wait = say("Bitte noch warten. Schreib erst „vertraulich“.")
+        elif have_all and circle.group.state == GroupState.GATHERING:
+            wait = leading.begins(say, turn, circle, None)
         else:
             wait = say("Bitte noch warten, bis alle zugesagt haben.")
         # In a room all have read it.
@@ -119,8 +144,13 @@ async def _hold_back(turn: Turn, circle: Circle, member: Member) -> Sequence[Sen
         return []
     is_first = await turn.uow.consultations.raise_voice(circle.number, member.id, REMINDED)
     if not turn.message.conversation.is_direct:
-        return await whisper(turn, circle, member.id, _reminder) if is_first else []
+        is_quiet = circle.phase is not None and not phases.speakers(circle, circle.phase)
+        return await whisper(turn, circle, member.id, _quiet if is_quiet else _reminder) if is_first else []
     return await whisper(turn, circle, member.id, _reminder_alone if is_first else _not_passed_on)
+
+
+def _quiet(say: Say) -> str:
+    return say("Gerade sind alle still. Gleich geht es weiter.")
 
 
 def _reminder(say: Say) -> str:
@@ -154,7 +184,7 @@ async def _answer_alone(turn: Turn, circle: Circle, member: Member) -> Sequence[
 async def _follow(turn: Turn, circle: Circle, phase: Phase, member: Member) -> Sequence[Send]:
     """What follows from a contribution: whose turn it is, a note where nobody writes, and hints."""
     is_pass = plain_words(turn.text) in PASSING or turn.text.strip() in PASSING
-    said = await _take_turn(turn, circle, phase, member, PASSED if is_pass else SAID)
+    said = await _take_turn(turn, circle, phase, member, turns.PASSED if is_pass else turns.SAID)
     if is_pass or not turn.text.strip():
         return said
     if len(turn.text.split()) >= FEWEST_WORDS and await turn.uow.consultations.has_step(
@@ -167,29 +197,18 @@ async def _follow(turn: Turn, circle: Circle, phase: Phase, member: Member) -> S
 
 async def _take_turn(turn: Turn, circle: Circle, phase: Phase, member: Member, wish: str) -> Sequence[Send]:
     """Where each one speaks once: say who is next; who speaks again hears once that others wait."""
-    if not phase.in_turn and circle.group.mode != Mode.WRITTEN:
+    if circle.group.mode == Mode.WRITTEN:
+        await turn.uow.consultations.raise_voice(circle.number, member.id, wish)
         return []
-    done = await _done(turn, circle)
-    await turn.uow.consultations.raise_voice(circle.number, member.id, wish)
-    if not phase.in_turn or circle.group.mode == Mode.WRITTEN:
+    if not phase.in_turn:
         return []
-    following = phases.next_speaker(circle, phase, done | {member.id})
-    if member.id in done:
-        is_first = await turn.uow.consultations.raise_voice(circle.number, member.id, REMINDED)
-        return await whisper(turn, circle, member.id, _others_first) if is_first and following else []
-
-    def text(say: Say) -> str:
-        if following is None:
-            return say("Alle waren dran. „weiter“ geht zur nächsten Phase.")
-        return say("Als Nächstes: {name}.").format(name=escaped(following.name))
-
-    return await tell(turn, circle, text)
-
-
-async def _done(turn: Turn, circle: Circle) -> frozenset[int]:
-    """Who had their turn in this phase."""
-    heard = turn.uow.consultations.voices
-    return await heard(circle.number, SAID) | await heard(circle.number, PASSED)
+    done = await turns.heard(turn, circle)
+    if member.id not in done:
+        return await turns.take(turn, circle, phase, member, wish)
+    if phases.next_speaker(circle, phase, done) is None:
+        return []
+    is_first = await turn.uow.consultations.raise_voice(circle.number, member.id, REMINDED)
+    return await whisper(turn, circle, member.id, _others_first) if is_first else []
 
 
 def _others_first(say: Say) -> str:
@@ -201,7 +220,7 @@ def _others_first(say: Say) -> str:
 
 async def _hint(turn: Turn, circle: Circle, phase: Phase, member: Member, found: Contribution) -> Sequence[Send]:
     """Tell the moderator alone of advice that comes too early, at most once for each one in a phase."""
-    moderator, later = circle.moderator, _place_for_advice(circle, phase)
+    moderator, later = circle.moderator, phases.place_for_advice(circle, phase)
     if moderator is None or later is None or member in (moderator, circle.case_giver) or not _is_early(phase, found):
         return []
     if not await turn.uow.consultations.raise_voice(circle.number, member.id, HINTED):
@@ -228,20 +247,15 @@ def _is_early(phase: Phase, found: Contribution) -> bool:
     return is_for_others and phase.notes != NoteKind.SOLUTION and found.manner.proposes
 
 
-def _place_for_advice(circle: Circle, phase: Phase) -> Phase | None:
-    """The phase to come in which advice is welcome."""
-    order = circle.plan.order
-    ahead = order[[one.id for one in order].index(phase.id) + 1 :]
-    return next((one for one in ahead if one.notes == NoteKind.SOLUTION or one.does is Does.ADVICE), None)
-
-
 async def decide(turn: Turn, services: Services) -> Sequence[Action]:
     """Have the moderator's „ja“ to a hint be said to all, without whose contribution it was about."""
     data = chosen(turn)
+    if data["do"] == GO:
+        return await _leave_surely(turn, services)
     group = await turn.uow.consultations.hold(int(data["group"]))
     circle = await open_circle(turn.uow, group) if group is not None and group.state == GroupState.RUNNING else None
     phase = circle.phase if circle is not None else None
-    later = _place_for_advice(circle, phase) if circle is not None and phase is not None else None
+    later = phases.place_for_advice(circle, phase) if circle is not None and phase is not None else None
     if data["do"] != "ja":
         return [Reply(turn.say("Gut."))]
     if (
@@ -286,7 +300,29 @@ def _without_names(say: Say) -> str:
 
 
 async def leave(turn: Turn, services: Services) -> Sequence[Action]:
-    """„raus“: take no more part in a group."""
+    """„raus“: take no more part in a group; whoever would end it for all is asked first."""
     circle = await own_circle(turn)
     member = await member_of(turn, circle)
-    return await gathering.leave(turn, services, circle, member.id) if member is not None else []
+    if member is None:
+        return []
+    if circle.group.state in BEFORE:
+        return await date_changes.ask_whether_sure(turn, services, circle, member)
+    if not live.ends_without(circle, member):
+        return await gathering.leave(turn, services, circle, member.id)
+    data = {"group": str(circle.number), "person": str(member.id)}
+    words = (
+        Choice("ja", turn.say("ja, gehen"), {**data, "do": GO}),
+        Choice("nein", turn.say("nein, bleiben"), {**data, "do": STAY}),
+    )
+    return [Reply(turn.say("Wirklich gehen? Dann endet die Runde für alle."), Offer(TALK, words))]
+
+
+async def _leave_surely(turn: Turn, services: Services) -> Sequence[Action]:
+    """Have whoever was asked leave; a „ja“ of somebody else is theirs alone."""
+    data = chosen(turn)
+    group = await turn.uow.consultations.hold(int(data["group"]))
+    circle = await open_circle(turn.uow, group) if group is not None else None
+    member = await member_of(turn, circle) if circle is not None else None
+    if circle is None or member is None or str(member.id) != data["person"]:
+        return []
+    return await gathering.leave(turn, services, circle, member.id)

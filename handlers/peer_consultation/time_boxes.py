@@ -1,20 +1,19 @@
 """Keeps the time of a round: of each phase, with more of it, a pause and two quiet hints. It never cuts anybody off."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot.errors import UserError
-from bot.messages import Action, Arrange, Change, Delete, Send
+from bot.messages import Action, Change, Send, Unasked
 from bot.turn import Night, Services, Turn
 from handlers.peer_consultation import closing, phases, speech
 from handlers.peer_consultation.circle import Circle, Say, open_circle, tell
-from handlers.peer_consultation.phase_posts import clear, show_again
+from handlers.peer_consultation.phase_posts import show_again
 from handlers.peer_consultation.phases import EVENING
 from knowledge.consultation_formats import Does, Phase
 from knowledge.consultation_methods import find
 from knowledge.minutes import escaped
 from knowledge.time_boxes import Sign, ends_at, longer, rest, sign, step
-from knowledge.working_days import WorkingDays
 from storage.models.peer_consultation import ConsultationGroup, GroupState, Mode
 
 SILENT_AFTER = timedelta(minutes=3)
@@ -27,16 +26,41 @@ LONGEST_PAUSE = timedelta(days=1)
 STALE = timedelta(minutes=30)
 
 
-def begin(circle: Circle, phase: Phase, now: datetime, days: WorkingDays) -> None:
+async def begin(asking: Turn | Night, services: Services, circle: Circle, phase: Phase) -> None:
     """Have a phase run from now on for as long as it may take."""
-    circle.group.phase_until = _end(phase, now, days)
     circle.group.paused_at = None
-
-
-def _end(phase: Phase, now: datetime, days: WorkingDays) -> datetime:
     if phase.days is None:
-        return ends_at(now.astimezone(UTC), timedelta(minutes=phase.minutes or 0))
-    return datetime.combine(days.after(now.date(), phase.days), EVENING, now.tzinfo)
+        span = timedelta(minutes=phase.minutes or 0)
+        circle.group.phase_until = ends_at(asking.now.astimezone(UTC), span)
+        return
+    day = await _last_day(asking, services, circle, phase, phase.days)
+    circle.group.phase_until = datetime.combine(day, EVENING, asking.now.tzinfo)
+    await asking.uow.consultations.note_step(circle.number, _begun(circle, phase, asking.today))
+
+
+async def _last_day(asking: Turn | Night, services: Services, circle: Circle, phase: Phase, days: int) -> date:
+    """When a written phase ends: after its days, or sooner if else the round would go on past its called end.
+
+    A day is the least. Where that end is past already there is none to keep.
+    """
+    working, number = services.house.working_days, circle.group.round_id
+    usual = working.after(asking.today, days)
+    called = await asking.uow.rounds.get(number) if number is not None else None
+    if called is None or called.ends_on < asking.today:
+        return usual
+    ahead = phases.days_after(circle, phase, circle.group.lap)
+    latest = working.before(called.ends_on, ahead) if ahead else called.ends_on
+    return max(min(usual, latest), working.after(asking.today, 1))
+
+
+async def has_begun_today(asking: Turn | Night, circle: Circle, phase: Phase) -> bool:
+    """Whether a written phase was announced today."""
+    return await asking.uow.consultations.has_step(circle.number, _begun(circle, phase, asking.today))
+
+
+def _begun(circle: Circle, phase: Phase, day: date) -> str:
+    """The step of a group that a written phase began."""
+    return f"begun {phase.id} {circle.group.lap} {day}"
 
 
 def is_silent(group: ConsultationGroup, now: datetime) -> bool:
@@ -107,17 +131,16 @@ def _resumed_text(say: Say, circle: Circle, phase: Phase, now: datetime) -> str:
 # hints
 
 
-async def keep_time(night: Night, services: Services) -> Sequence[Send | Change | Delete | Arrange]:
+async def keep_time(night: Night, services: Services) -> Sequence[Unasked]:
     """Say when a phase has two minutes left and when its time is over, each once; end what nobody leads any more."""
-    said: list[Send | Change | Delete | Arrange] = []
+    said: list[Unasked] = []
     for running in await night.uow.consultations.in_state(GroupState.RUNNING):
         group = await night.uow.consultations.hold(running.id or 0)
         if group is None or group.state != GroupState.RUNNING or group.mode != Mode.LIVE:
             continue
         circle = await open_circle(night.uow, group)
         if is_left_alone(circle, night.now):
-            said += [*await clear(night, circle), *speech.give_all(circle), *await tell(night, circle, _left_text)]
-            said += await closing.begin(night, services, circle)
+            said += await closing.begin(night, services, circle, _left_text)
         elif circle.phase is not None and group.paused_at is None and group.phase_until is not None:
             said += await _remind(night, circle, circle.phase, group.phase_until)
     return said

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from bot.messages import Unasked
 from bot.turn import Night, Services
-from handlers.peer_consultation import case_choice, live, nudges, phases
+from handlers.peer_consultation import case_choice, closing, live, nudges, phases, turns
 from handlers.peer_consultation.circle import Circle, Member, Say, open_circle, tell
 from handlers.peer_consultation.phases import EVENING
-from handlers.peer_consultation.time_boxes import is_over
+from handlers.peer_consultation.time_boxes import has_begun_today, is_over
 from knowledge.consultation_formats import Does, Phase
 from knowledge.minutes import escaped
 from knowledge.working_days import WorkingDays
@@ -49,8 +49,8 @@ async def _pace(night: Night, services: Services, circle: Circle, phase: Phase) 
     missing = await _missing(night, circle, phase)
     if missing is not None and not missing and phase.does is not Does.CASTING:
         return await _end_soon(night, services, circle, phase)
-    if await _is_new(night, circle, phase):
-        return []
+    if await has_begun_today(night, circle, phase):
+        return []  # what was announced today is not asked for before tomorrow
     return [
         *await nudges.remind(night, circle, phase, missing or []),
         *await _name_missing(night, circle, phase, missing or []),
@@ -68,16 +68,8 @@ def _expected(circle: Circle, phase: Phase) -> Sequence[Member]:
 async def _missing(night: Night, circle: Circle, phase: Phase) -> Sequence[Member] | None:
     """Who has not had their say in a phase, in their order; None where nobody is expected to say anything."""
     expected = _expected(circle, phase)
-    done = [await night.uow.consultations.voices(circle.number, wish) for wish in nudges.HAVING_SAID]
-    return [one for one in expected if not any(one.id in ids for ids in done)] if expected else None
-
-
-async def _is_new(night: Night, circle: Circle, phase: Phase) -> bool:
-    """Whether a phase began today: it was announced, so nothing more is said of it until tomorrow."""
-    step = f"begun {phase.id} {circle.group.lap}"
-    if await night.uow.consultations.note_step(circle.number, step):
-        await night.uow.consultations.note_step(circle.number, f"{step} {night.today}")
-    return await night.uow.consultations.has_step(circle.number, f"{step} {night.today}")
+    done = await turns.heard(night, circle)
+    return [one for one in expected if one.id not in done] if expected else None
 
 
 async def _name_missing(night: Night, circle: Circle, phase: Phase, missing: Sequence[Member]) -> Sequence[Unasked]:
@@ -103,7 +95,7 @@ async def _name_missing(night: Night, circle: Circle, phase: Phase, missing: Seq
 
 async def _end_soon(night: Night, services: Services, circle: Circle, phase: Phase) -> Sequence[Unasked]:
     """Go on at once if all have said that they are done, else a little later, once; that can be put off."""
-    done = await night.uow.consultations.voices(circle.number, nudges.DONE)
+    done = await turns.heard(night, circle, turns.DONE)
     if all(one.id in done for one in _expected(circle, phase)):
         return await live.advance(night, services, circle)
     until = _soon(night.now, services.house.working_days)
@@ -113,10 +105,15 @@ async def _end_soon(night: Night, services: Services, circle: Circle, phase: Pha
     if not await night.uow.consultations.note_step(circle.number, f"soon {phase.id} {circle.group.lap}"):
         return []
     circle.group.phase_until = until
+    expected = _expected(circle, phase)
 
     def write(say: Say) -> str:
-        text = say("Alle haben geschrieben. Weiter geht es {when}. „mehr“ gibt einen Tag mehr.")
-        return text.format(when=phases.moment(say, until, night.now))
+        if len(expected) == 1:
+            done = say("{name} hat geschrieben.").format(name=escaped(expected[0].name))
+        else:
+            done = say("Alle haben geschrieben.")
+        rest = say("Weiter geht es {when}. „mehr“ gibt einen Tag mehr.")
+        return f"{done} {rest}".format(when=phases.moment(say, until, night.now))
 
     return await tell(night, circle, write)
 
@@ -136,7 +133,7 @@ async def _end(night: Night, services: Services, circle: Circle, phase: Phase) -
     for count in range(WAITED):
         if await night.uow.consultations.note_step(circle.number, f"waited {phase.id} {count}"):
             return await _wait(night, services, circle, phase, is_last=count == WAITED - 1)
-    return await live.close(
+    return await closing.begin(
         night, services, circle, lambda say: say("Ein Fall ist nicht zustande gekommen. Die Beratung endet hier.")
     )
 

@@ -98,7 +98,8 @@ class ConsultationCase(SQLModel, table=True):
     """That somebody has a case: a neutral title and when they would like to talk about it, never the case itself.
 
     `waiting_since` decides who comes first. With `is_urgent` it goes before. `wished` is a time in their words.
-    `may_relay` is whether people of other platforms may take part, by messages that we pass on.
+    `may_relay` is whether people of other platforms may take part, by messages that we pass on. On `ask_on` (None: by
+    its age) it is asked whether it still needs a group; once asked, it is deleted on `delete_on` unless it does.
     """
 
     __tablename__ = "consultation_case"
@@ -114,6 +115,8 @@ class ConsultationCase(SQLModel, table=True):
     may_relay: bool = False
     state: CaseState = Field(default=CaseState.WAITING, sa_type=String)
     waiting_since: date
+    ask_on: date | None = None
+    delete_on: date | None = None
 
 
 class CaseVeto(SQLModel, table=True):
@@ -260,7 +263,7 @@ class PhaseVoice(SQLModel, table=True):
     `wish` is what it is about. Who had their turn: `said`, `pass`, in writing also `done`. What they want: `on`,
     `more`, `end`, `finding`; while parts are given `yes scribe`, `wish`, `no scribe`. Whose case: `case`, `case 17` by
     our id of whose it is, `chose`, `lot`. The key question was `asked`; `method headstand` is a way to advise. What
-    they were told once: `reminded`, `hint`, `named`, `wait`, `nudged 2026-12-01`.
+    they were told once: `reminded`, `hint`, `named`, `wait`, `number`, `nudged 2026-12-01`.
     """
 
     __tablename__ = "phase_voice"

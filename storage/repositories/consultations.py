@@ -152,6 +152,10 @@ class ConsultationRepository:
         self._session.add(post)
         await self._session.flush()
 
+    async def post(self, key: str) -> GroupPost | None:
+        """A message of ours to a group."""
+        return await self._session.get(GroupPost, key)
+
     async def posts(self, number: int, *shows: GroupShows) -> Sequence[GroupPost]:
         """The messages of ours to a group of these kinds, or all of them, in no useful order."""
         statement = select(GroupPost).where(col(GroupPost.group_id) == number)

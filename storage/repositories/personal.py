@@ -490,6 +490,8 @@ TRACES: tuple[Trace, ...] = (
             "may_relay": "über_andere_plattformen",
             "state": "stand",
             "waiting_since": "wartet_seit",
+            "ask_on": "nachfrage_am",
+            "delete_on": "gelöscht_am",
         },
         {"person_id": OURS},
     ),

@@ -89,6 +89,8 @@ ALLOWED: Mapping[tuple[str, str], str] = {
     ("companions", "last_on"): "so that two sit with others the next time; told to nobody",
     ("companions", "delete_on"): DEADLINE,
     ("consultation_case", "waiting_since"): "the age of a case: who waits longest comes first",
+    ("consultation_case", "ask_on"): DEADLINE,
+    ("consultation_case", "delete_on"): DEADLINE,
     ("group_member", "place"): "the order of speaking in a group, by lot",
     ("date_answer", "number"): "the number of a proposed time, not of a person; gone once a date is chosen",
     ("partners", "last_on"): "so that two consult with others the next time; told to nobody",

@@ -8,7 +8,7 @@ from datetime import datetime
 from aiohttp import web
 
 from bot.addresses import Address, AddressBook
-from bot.errors import DeliveryError
+from bot.errors import DeliveryError, UnableError
 from bot.front_desk import FrontDesk
 from bot.messages import Order, Outgoing, RoomOrder
 from bot.platforms import Intake
@@ -117,7 +117,7 @@ class TeamsPlatform:
 
 def _arranged(place: str, room: RoomOrder) -> str:
     if room.order is Order.OPEN:
-        raise DeliveryError(NO_ROOMS, is_final=True)
+        raise UnableError(NO_ROOMS)
     return place
 
 

@@ -12,7 +12,9 @@ from aiohttp import web
 
 from bot import patience
 from bot.mailbox import Mailbox
+from bot.messages import Conversation, Order, Outgoing, RoomOrder
 from bot.platforms.teams import pace
+from bot.platforms.teams.platform import NAME
 from servers.microsoft import Fault, Microsoft, Shown
 from servers.synapse import eventually
 from servers.teams_bot import A_ROOM, A_TELEWORK, Q_ROOM, Q_TELEWORK, Logs, TeamsBot, said, words
@@ -167,6 +169,15 @@ async def test_message_that_is_refused_for_good_holds_up_no_other(
     [entry] = logs.named("mailbox.undeliverable")
     assert entry["reason"].startswith(str(status))
     assert A_TELEWORK not in str(logs.entries)
+
+
+async def test_room_that_no_bot_can_open_there_is_no_error(bot: TeamsBot, logs: Logs) -> None:
+    place = Conversation(NAME, "new:k1")
+    await bot.app.mailbox.post([Outgoing("k1", place, "", room=RoomOrder(Order.OPEN, "Beratung 1"))])
+    await bot.settled()
+    assert await states(bot) == [OutboxState.UNDELIVERABLE]
+    [entry] = logs.named("mailbox.undeliverable")
+    assert entry["log_level"] == "info"
 
 
 async def test_change_of_a_message_that_is_gone_holds_up_no_other(

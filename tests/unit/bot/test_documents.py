@@ -24,7 +24,9 @@ from bot.settings import (
     load_settings,
 )
 from handlers.table import TABLE
+from knowledge import consultation_files
 from knowledge.assignment import KINDS, DepartmentRule, Mode
+from knowledge.consultation_formats import Format
 from knowledge.formats.fields import LABELS
 from knowledge.topics import built_in
 from knowledge.working_days import LANDS
@@ -36,6 +38,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 HANDBOOK = (ROOT / "deploy" / "handbuch.md").read_text(encoding="utf-8")
 EXAMPLE = ROOT / "deploy" / "lotsenfunk.example.toml"
 COMMANDS = tuple(job.command for job in TABLE.jobs)
+MODELS = consultation_files.built_in()
 SMALL_TALK = {"hallo", "danke", "auswahl"}
 OFFERED_BY = {
     "thema": "themen",
@@ -243,6 +246,28 @@ def test_the_handbook_says_how_long_is_kept_what_no_setting_is_about() -> None:
         "zusagen": DAYS_KEPT,
         "gruppen": COMPANY_KEPT.days,
     }
+
+
+def test_the_handbook_lists_each_model_of_peer_consultation_with_its_length_and_size() -> None:
+    [table] = re.findall(r"^\| Modell .*\n\|[-|]*\n((?:\|.*\n)+)", HANDBOOK, re.MULTILINE)
+    rows = [[cell.strip() for cell in row.split("|")[1:4]] for row in table.splitlines()]
+    listed = {title.partition(" (")[0]: (length, size) for title, length, size in rows}
+    assert listed == {plan.title: (_length(plan), _span(plan.smallest, plan.largest)) for plan in MODELS.values()}
+
+
+def _length(plan: Format) -> str:
+    low, high = plan.best
+    written = f"bis zu {plan.days(high)} Arbeitstage"
+    return f"{_span(plan.minutes(low), plan.minutes(high))} Minuten" if plan.minutes(low) else written
+
+
+def _span(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low} bis {high}"
+
+
+def test_the_readme_says_how_many_models_of_peer_consultation_there_are() -> None:
+    numbers = ["six", "seven", "eight", "nine", "ten"]
+    assert f"- **Lead**: {numbers[len(MODELS) - 6]} models," in README
 
 
 def test_links_to_our_own_pages_lead_somewhere() -> None:

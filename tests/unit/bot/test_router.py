@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.commands import Command
 from bot.messages import Action, Choice, Conversation, Incoming, Kind, Offer, Sender
-from bot.router import Job, StandingOffer, Table, route
+from bot.router import DRAFT_AWAITED, DRAFT_KEPT, TEXT_AWAITED, Job, StandingOffer, Table, route
 from bot.turn import Services, Turn
 
 
@@ -116,7 +116,7 @@ def test_a_word_of_its_own_may_be_about_an_earlier_offer() -> None:
 
 ASKING = Offer("text", (Choice("abbrechen", "abbrechen"),), {"entry": "7"})
 WAITING = StandingOffer("k3", None, ASKING)
-STALE = StandingOffer("k3", None, ASKING, is_fresh=False)
+STALE = StandingOffer("k3", None, ASKING, age=TEXT_AWAITED + timedelta(minutes=1))
 EDITING = Table(
     (
         Job(Command("hilfe"), explain),
@@ -149,6 +149,24 @@ def test_a_text_that_was_asked_for_goes_to_who_asked(
     said: Incoming, standing: list[StandingOffer], handler: object
 ) -> None:
     decided = route(said, standing, EDITING)
+    assert decided is not None
+    assert decided.handler is handler
+
+
+@pytest.mark.parametrize(
+    ("said", "age", "handler"),
+    [
+        ("Cem Kaya", TEXT_AWAITED + timedelta(minutes=1), choose),
+        ("Cem Kaya", DRAFT_AWAITED, choose),
+        ("Wo ist der Scanner?", TEXT_AWAITED, choose),
+        ("Wo ist der Scanner?", DRAFT_AWAITED, choose),
+        ("Wo ist der Scanner?", DRAFT_AWAITED + timedelta(minutes=1), ask),
+        ("Cem Kaya", DRAFT_KEPT, choose),
+        ("Cem Kaya", DRAFT_KEPT + timedelta(minutes=1), ask),
+    ],
+)
+def test_a_draft_goes_on_after_an_interruption(said: str, age: timedelta, handler: object) -> None:
+    decided = route(message(said), [replace(WAITING, age=age)], replace(EDITING, drafts=frozenset({"text"})))
     assert decided is not None
     assert decided.handler is handler
 

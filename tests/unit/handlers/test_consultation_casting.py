@@ -61,6 +61,15 @@ async def test_who_moderates_may_also_simply_go_on(led: Led) -> None:
     assert "Phase 2 von 6" in text
 
 
+@pytest.mark.parametrize("words", ["passt", "ok", "ich schreib mit"])
+async def test_to_take_it_over_is_agreed_to_in_one_s_own_words(led: Led, words: str) -> None:
+    writing = await scribe(led)
+    await led.says(writing, words)
+    await led.says("ruth", "ich moderiere")
+    assert "Einverstanden: " in " ".join(await led.says("aylin", "passt"))
+    assert await led.who(Part.SCRIBE) == [writing]
+
+
 async def test_only_who_can_moderate_is_proposed_for_it(traffic: Traffic) -> None:
     led = await Led(traffic).begin(can_moderate=["tom", "aylin"])
     assert await led.who(Part.MODERATOR) == ["tom"]

@@ -68,7 +68,7 @@ async def test_a_quarter_of_an_hour_later_nothing_is_left_where_it_was_said(cons
     await consultation.traffic.passes(minutes=1)
     assert consultation.in_room == []
     assert not any("gefragt" in text or "zu Ende" in text for text in consultation.seen_by("mehmet"))
-    assert orders(consultation) == [(ROOM, Order.CLOSE)]
+    assert orders(consultation) == [(ROOM, Order.LET_SPEAK), (ROOM, Order.CLOSE)]
     assert await rows(consultation) == {}
 
 
@@ -237,6 +237,14 @@ async def test_a_number_means_the_line_that_it_stands_before(
     await consultation.says_alone("ben", answer)
     async with consultation.traffic.database.reading() as uow:
         assert await uow.rounds.feedback(date(2026, 11, 1)) == [value]
+
+
+async def test_a_wrong_number_is_answered_and_a_right_one_still_taken(consultation: Consultation) -> None:
+    await end(consultation)
+    assert await consultation.says_alone("aylin", "9") == ["Schreib mir bitte eine Zahl: 1 oder 2."]  # of following up
+    await consultation.traffic.passes(minutes=15)
+    assert await consultation.says_alone("ben", "9") == ["Schreib mir bitte eine Zahl: 1 bis 7."]
+    assert (await consultation.says_alone("ben", "4"))[0].startswith("Danke. Notiert: ja.")
 
 
 async def test_the_case_giver_is_asked_one_thing_after_the_other(consultation: Consultation) -> None:

@@ -21,6 +21,7 @@ async def test_the_models_are_listed_with_length_and_size(tom: Somebody, words: 
         "Troika: 30 Minuten, 3 Personen",
         "Kurzform: 30 Minuten, 4 Personen",
         "Weise Runde: 60 bis 75 Minuten, 4 bis 5 Personen",
+        "Acht Phasen: 65 Minuten, 5 bis 10 Personen",
         "Sechs Phasen: 45 Minuten, 5 bis 10 Personen",
         "Zehn Schritte: 90 Minuten, 5 bis 10 Personen",
         "Sternrunde: 64 Minuten, 8 bis 20 Personen",

@@ -1,18 +1,21 @@
 """Groups of a round: who is with whom, what each one hears, and who follows when somebody drops out."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import event
+from typing_extensions import override
 
 from bot.messages import Order, Unasked
 from bot.turn import House, Night, Services
 from conftest import MovedClock, fresh_sqlite
-from handlers.peer_consultation import calls, reserves
+from handlers.peer_consultation import call_closing, reserves
 from handlers.table import TABLE
 from knowledge.departments import Department, Departments
 from knowledge.working_days import WorkingDays
@@ -38,6 +41,20 @@ HOUSE = House(
     departments=Departments([Department("Soziales"), Department("Sozialamt", under="Soziales"), Department("Bauamt")]),
     working_days=WorkingDays(("NW",)),
 )
+
+
+class SlowDepartments(Departments):
+    """They answer when they may: who waits for them in the event loop, in which that is said, waits in vain."""
+
+    def __init__(self) -> None:
+        super().__init__([Department("Bauamt")])
+        self.is_asked, self.may_answer = Event(), Event()
+
+    @override
+    def find(self, text: str) -> Department | None:
+        self.is_asked.set()
+        assert self.may_answer.wait(1)
+        return super().find(text)
 
 
 def account(name: str) -> str:
@@ -153,7 +170,7 @@ async def town(migrated: Path, tmp_path: Path, clock: MovedClock) -> AsyncIterat
     settings = SETTINGS.model_copy(update={"supporters": supporters, "quiet_hours": ""})
     traffic = Traffic(database, clock, settings, house=HOUSE)
     town = Town(traffic)
-    traffic.table = replace(TABLE, errands=(), ticks=(calls.look_after, town.let_go, reserves.look_after))
+    traffic.table = replace(TABLE, errands=(), ticks=(call_closing.look_after, town.let_go, reserves.look_after))
     await traffic.open()
     yield await town.call()
     await traffic.stop()
@@ -187,6 +204,18 @@ class TestForming:
         assert (await town.case_state(number))[0] == CaseState.TAKEN
         assert town.traffic.texts_at(LOTSEN) == []
 
+    async def test_others_are_heard_while_it_searches(self, town: Town) -> None:
+        departments = SlowDepartments()
+        town.traffic.house = replace(HOUSE, departments=departments)
+        await town.traffic.stop()
+        await town.traffic.start(MATRIX, TEAMS)
+        await town.join(*NAMES[:5], department="Bauamt")
+        closing = asyncio.create_task(town.close())
+        await asyncio.to_thread(departments.is_asked.wait, 1)
+        departments.may_answer.set()
+        await closing
+        assert [members for _, members in await town.groups()] == [set(NAMES[:5])]
+
     async def test_the_coordinators_hear_how_many_groups_of_which_sizes_and_no_name(
         self, town: Town, may: Somebody
     ) -> None:
@@ -218,13 +247,14 @@ class TestForming:
         await town.close()
         assert [group.plan["id"] for group, _ in await town.groups()] == ["six_phase"]
 
-    async def test_a_written_round_takes_the_written_form(self, town: Town) -> None:
+    async def test_a_written_round_takes_the_written_form(self, town: Town, may: Somebody) -> None:
         await town.call(Mode.WRITTEN)
         await town.join(*NAMES[:4])
         await town.case("Lotse A")  # waits to be talked about
         await town.close()
         [(group, _)] = await town.groups()
         assert (group.plan["id"], group.case_id, group.mode) == ("written", None, Mode.WRITTEN)
+        assert "eine mit 4 Personen. Beraten wird schriftlich." in may.sees()[-1]
 
     async def test_it_is_formed_once_even_if_the_bot_looks_again(self, town: Town) -> None:
         await town.join(*NAMES[:5])

@@ -174,6 +174,28 @@ async def test_the_post_says_how_many_are_missing_and_blames_nobody(group: Gathe
     assert text.count("Tom Berger") == 1
 
 
+async def test_before_it_begins_nobody_is_told_to_wait_for_promises_that_are_there(group: Gathering) -> None:
+    await group.gathered()
+    await promise_all(group)
+    await group.says("ruth", "los")
+    assert "Alle haben zugesagt. Es geht los am" in " ".join(group.ruth.sees())
+
+
+async def test_after_its_time_it_says_who_is_missing_and_how_to_begin_without_them(group: Gathering) -> None:
+    await group.gathered()
+    await promise_all(group, "mehmet")
+    await group.at(BEGIN)
+    await group.says("ruth", "weiter")
+    assert "Es fehlt noch: Mehmet Demir. „start“ beginnt ohne sie" in " ".join(group.in_room)
+
+
+@pytest.mark.parametrize("words", ["ja, ich verspreche es", "ok, versprochen", "ich verspreche es"])
+async def test_a_promise_is_one_in_a_sentence_too(group: Gathering, words: str) -> None:
+    await group.gathered()
+    await group.says("tom", words)
+    assert (await group.member("tom")).has_promised
+
+
 async def test_the_text_of_a_case_has_to_wait_until_all_have_promised(group: Gathering) -> None:
     await group.gathered()
     await group.says("aylin", "also bei uns im amt ist folgendes passiert")
@@ -205,6 +227,69 @@ async def test_start_needs_three_and_the_case_giver_and_the_time(group: Gatherin
     [said] = [one.text for one in await group.says("ruth", "start") if one.text]
     assert "Die Person mit dem Fall fehlt noch" in said
     assert (await group.group()).state == GroupState.GATHERING
+
+
+def offered(group: Gathering) -> list[str]:
+    """The words that can be chosen below what is said of the promises."""
+    said = [one for one in group.traffic.matrix.shown.values() if one.conversation == group.room and one.choices]
+    return [choice.word for choice in said[-1].choices]
+
+
+async def test_before_its_time_nobody_is_offered_to_start(group: Gathering) -> None:
+    await group.gathered()
+    await promise_all(group, "tom")
+    assert offered(group) == ["vertraulich"]
+
+
+@pytest.mark.parametrize("promised", [(), ("aylin", "ruth")])
+async def test_with_too_few_the_start_is_not_offered_and_what_happens_next_is_said(
+    group: Gathering, promised: Sequence[str]
+) -> None:
+    await group.gathered()
+    await promise_all(group, *(one for one in group.people if one not in promised))
+    await group.at(BEGIN)
+    [text] = group.in_room
+    assert text.endswith(
+        "Ab drei Zusagen kann es losgehen. Sind es um 9:30 Uhr weniger, findet die Beratung nicht statt."
+    )
+    assert "start“" not in text
+    assert offered(group) == ["vertraulich"]
+
+
+async def test_once_there_are_enough_the_start_is_offered_where_it_stood(group: Gathering) -> None:
+    await group.gathered()
+    await promise_all(group, "tom", "ben", "mehmet")
+    await group.at(BEGIN)
+    await group.says("mehmet", "vertraulich")
+    [text, warning] = group.in_room
+    assert text.endswith("„start“ beginnt ohne sie. Sonst geht es um 9:30 Uhr los.")
+    assert "Damit läuft es als" in warning
+    assert offered(group) == ["vertraulich", "start"]
+    await group.says("ruth", "2")
+    assert (await group.group()).state == GroupState.RUNNING
+
+
+async def test_without_the_case_giver_the_start_is_not_offered_and_at_its_end_that_is_why(group: Gathering) -> None:
+    await group.gathered()
+    await promise_all(group, "aylin")
+    await group.at(BEGIN)
+    [text] = group.in_room
+    assert text.endswith(
+        "Noch fehlt die Person mit dem Fall. Fehlt sie um 9:30 Uhr noch, findet die Beratung nicht statt."
+    )
+    assert offered(group) == ["vertraulich"]
+    await group.traffic.passes(minutes=30)
+    assert "Ohne die Person mit dem Fall geht es nicht." in " ".join(group.tom.sees())
+
+
+async def test_in_writing_it_is_said_that_it_waits_until_the_next_working_day(group: Gathering) -> None:
+    await group.form(format="written")
+    await group.at(BEGIN)
+    for person in group.people:
+        await group.enters(person)
+    await group.minute()
+    await promise_all(group, "tom")
+    assert group.in_room[0].endswith("Sonst geht es am nächsten Arbeitstag um 9:00 Uhr los.")
 
 
 async def test_after_half_an_hour_it_begins_with_those_who_promised(group: Gathering) -> None:

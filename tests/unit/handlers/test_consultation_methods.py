@@ -84,6 +84,15 @@ async def test_what_others_choose_is_a_suggestion(traffic: Traffic) -> None:
     assert (await led.group()).phase == "method"
 
 
+async def test_without_a_choice_the_newest_suggestion_counts_and_that_is_said(traffic: Traffic) -> None:
+    led = await choosing(traffic, question=QUESTION)
+    await led.says("ruth", "kopfstand")
+    await led.says("tom", "ideen")
+    said = " ".join(await led.says("ruth", "weiter"))
+    assert "Gewählt ist noch nichts. Darum gilt: Ideen sammeln." in said
+    assert "Beratung (Ideen sammeln)" in said
+
+
 async def test_without_a_choice_the_first_one_counts(traffic: Traffic) -> None:
     led = await choosing(traffic, question=QUESTION)
     await led.says("ruth", "weiter")

@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from bot.messages import Kind
 from conftest import MovedClock, fresh_sqlite
-from consulting import SUPPORTERS, Consultation, table
+from consulting import ROOM, SUPPORTERS, Consultation, opened, table
 from storage.database import Database
 from storage.models.peer_consultation import GroupPlace
 from traffic import Traffic
@@ -124,3 +124,52 @@ async def test_an_event_that_comes_twice_is_passed_on_once(
     assert consultation.in_room == ["**Mehmet Demir:** Ein Gedanke."]
     await traffic.stop()
     await database.close()
+
+
+# what does not arrive
+
+NOT_AT_MEHMETS = "Was hier gesagt wird, kommt bei Mehmet Demir gerade nicht an."
+NOT_IN_ROOM = "Was hier gesagt wird, kommt im Raum gerade nicht an."
+
+
+@pytest.fixture
+async def consultation(migrated: Path, tmp_path: Path, clock: MovedClock) -> AsyncIterator[Consultation]:
+    async with opened(migrated, tmp_path, clock, table()) as traffic:
+        yield await Consultation(traffic).open()
+
+
+async def test_where_something_was_said_is_told_once_that_it_does_not_arrive(consultation: Consultation) -> None:
+    await _have_chat(consultation, "ben")
+    consultation.traffic.teams.lost.add(consultation.mehmet.chat.id)
+    for words in ("Ein Gedanke.", "Noch einer."):
+        await consultation.says("ruth", words)
+    assert consultation.in_room == [NOT_AT_MEHMETS]
+    assert NOT_AT_MEHMETS not in consultation.seen_by("ben")
+
+
+async def test_who_speaks_from_afar_hears_alone_that_it_does_not_arrive(consultation: Consultation) -> None:
+    await _have_chat(consultation, "ben")
+    consultation.traffic.matrix.lost.add(ROOM.id)
+    for words in ("Ein Gedanke.", "Noch einer."):
+        await consultation.says("mehmet", words)
+    assert consultation.seen_by("mehmet").count(NOT_IN_ROOM) == 1
+    assert NOT_IN_ROOM not in consultation.seen_by("ben")
+
+
+async def test_nothing_is_told_where_that_does_not_arrive_either(consultation: Consultation) -> None:
+    consultation.traffic.teams.lost.add(consultation.mehmet.chat.id)
+    consultation.traffic.matrix.lost.add(ROOM.id)
+    await consultation.says("ruth", "Ein Gedanke.")
+    assert not [one for one in consultation.traffic.sent if "kommt" in one.text]
+    async with consultation.traffic.database.reading() as uow:
+        assert await uow.mailbox.waiting_to_send() == []
+
+
+async def test_that_something_did_not_arrive_goes_with_the_rest(consultation: Consultation) -> None:
+    consultation.traffic.teams.lost.add(consultation.mehmet.chat.id)
+    await consultation.says("ruth", "Ein Gedanke.")
+    await consultation.says("ruth", "ende")
+    await consultation.says("ruth", "ja")
+    await consultation.says("ruth", "gleich")
+    assert NOT_AT_MEHMETS not in consultation.in_room
+    assert await consultation.group() is None

@@ -1,7 +1,7 @@
 """A written round goes from phase to phase by itself: by days, or when all have written, and hurries nobody."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.messages import Unasked
+from bot.turn import Night, Services
 from conftest import MovedClock
-from handlers.peer_consultation import nudges, written
+from handlers.peer_consultation import nudges, time_boxes, written
+from handlers.peer_consultation.circle import Circle
 from knowledge.working_days import WorkingDays
 from led import Led, opened
-from storage.models.peer_consultation import ConsultationGroup, GroupState
+from storage.models.peer_consultation import ConsultationRound, GroupState, Mode, RoundState
 from traffic import Traffic
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -39,22 +42,27 @@ async def led(traffic: Traffic) -> Led:
 
 async def at(led: Led, moment: str) -> list[str]:
     """It is some time in the house; gives what the bot says in the room then."""
-    led.traffic.clock.time = datetime.fromisoformat(moment).replace(tzinfo=BERLIN)
+    led.traffic.clock.time = in_berlin(moment)
     before = len(led.sent)
     await led.do(lambda night, services, _circle: written.keep_pace(night, services))
     return led.new(before)
 
 
-async def enter(led: Led, phase: str, until: str, day: str) -> None:
-    """The group has been in a phase since the day before."""
+def in_berlin(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=BERLIN)
 
-    async def change(night: object, services: object, circle: object) -> list[object]:
-        group: ConsultationGroup = circle.group  # type: ignore[attr-defined]
-        group.phase, group.phase_until = phase, datetime.fromisoformat(until).replace(tzinfo=BERLIN)
+
+async def enter(led: Led, phase: str, until: str, day: str) -> None:
+    """The group comes to a phase on some day."""
+    led.traffic.clock.time = in_berlin(day)
+
+    async def change(night: Night, services: Services, circle: Circle) -> list[Unasked]:
+        circle.group.phase = phase
+        await time_boxes.begin(night, services, circle, circle.plan.phase(phase))
+        circle.group.phase_until = in_berlin(until)
         return []
 
     await led.do(change)
-    await at(led, day)
 
 
 async def raised(led: Led, wish: str, *people: str) -> None:
@@ -92,7 +100,7 @@ async def test_a_phase_ends_on_the_evening_of_its_last_day(led: Led) -> None:
 async def test_when_all_have_written_it_goes_on_an_hour_later(led: Led) -> None:
     await raised(led, "said", "aylin")
     [said] = await at(led, "2026-11-20 10:30")
-    assert said == "Alle haben geschrieben. Weiter geht es um 12:00 Uhr. „mehr“ gibt einen Tag mehr."
+    assert said == "Aylin Kaya hat geschrieben. Weiter geht es um 12:00 Uhr. „mehr“ gibt einen Tag mehr."
     assert await at(led, "2026-11-20 11:59") == []
     assert phase_texts(await at(led, "2026-11-20 12:00")) == ["**Phase 3 von 9: Nachfragen**"]
 
@@ -160,6 +168,58 @@ async def test_a_bot_that_was_killed_goes_on_in_the_right_phase_once(led: Led) -
     assert await at(led, "2026-11-20 12:01") == []
 
 
+async def call(led: Led, first: str, last: str) -> None:
+    """The group belongs to a round that was called for these days."""
+
+    async def change(night: Night, _services: Services, circle: Circle) -> list[Unasked]:
+        days = ConsultationRound(
+            mode=Mode.WRITTEN,
+            starts_on=date.fromisoformat(first),
+            ends_on=date.fromisoformat(last),
+            closes_at=in_berlin("2026-11-18 12:00"),
+            state=RoundState.FORMED,
+        )
+        circle.group.round_id = await night.uow.rounds.add(days)
+        return []
+
+    await led.do(change)
+
+
+async def evenings(led: Led, first: str, last: str) -> list[str]:
+    """The evenings of these days go by; gives those on which a phase began or the round ended."""
+    day, seen = date.fromisoformat(first), []
+    while day <= date.fromisoformat(last):
+        before = (await led.group()).phase
+        await at(led, f"{day} 18:00")
+        seen += [str(day)] if (await led.group()).phase != before else []
+        day += timedelta(days=1)
+    return seen
+
+
+async def test_a_round_that_began_a_day_late_ends_with_the_last_day_that_was_called(led: Led) -> None:
+    # Twelve working days from Thursday, 19 November, and it is Friday: nobody has lost a day of what is usual but one.
+    await call(led, "2026-11-19", "2026-12-04")
+    await raised(led, "said", "aylin")
+    seen = await evenings(led, "2026-11-23", "2026-12-10")
+    assert seen == [
+        "2026-11-23", "2026-11-24", "2026-11-25", "2026-11-27", "2026-11-30", "2026-12-02", "2026-12-03", "2026-12-04",
+    ]  # fmt: skip
+    assert (await led.group()).state == GroupState.CLOSING
+
+
+async def test_with_days_to_spare_each_phase_takes_its_own(led: Led) -> None:
+    await call(led, "2026-11-19", "2026-12-31")
+    await raised(led, "said", "aylin")
+    assert (await evenings(led, "2026-11-23", "2026-12-31"))[-1] == "2026-12-07"
+
+
+async def test_where_too_few_days_were_called_each_phase_has_one_of_them(led: Led) -> None:
+    await call(led, "2026-11-19", "2026-11-25")
+    await raised(led, "said", "aylin")
+    assert await evenings(led, "2026-11-23", "2026-11-25") == ["2026-11-23", "2026-11-24", "2026-11-25"]
+    assert (await led.group()).phase_until == in_berlin("2026-11-26 18:00")
+
+
 # without a case
 
 
@@ -207,6 +267,19 @@ async def test_on_the_day_on_which_a_phase_begins_nobody_is_reminded(led: Led) -
     assert (await led.group()).phase == "questions"
     assert await reminded(led, "2026-11-23 18:01") == []
     assert len(await reminded(led, "2026-11-24 09:00")) == 4
+
+
+@pytest.mark.parametrize("begun", ["2026-11-20 18:30", "2026-11-20 21:15", "2026-11-21 11:00"])
+async def test_a_phase_that_began_while_nothing_was_looked_after_is_reminded_of_on_its_first_day(
+    led: Led, begun: str
+) -> None:
+    # The bot goes down on Friday evening, or it is night or weekend: on Monday it sees the phase for the first time.
+    await led.says("aylin", "fertig")
+    led.traffic.clock.time = in_berlin(begun)
+    await led.says("ruth", "weiter")
+    await led.restart()
+    assert (await led.group()).phase == "questions"
+    assert await reminded(led, "2026-11-23 09:00") == ["aylin", "ben", "ruth", "tom"]
 
 
 async def test_whoever_only_listens_is_not_reminded(led: Led) -> None:
@@ -320,9 +393,9 @@ def test_other_sentences_are_not_about_reminders(words: str) -> None:
     assert not nudges.is_about_reminders(words)
 
 
-async def test_fertig_is_refused_where_others_write(led: Led) -> None:
-    [said] = await led.people["tom"].says("fertig")
-    assert said == "In dieser Phase schreiben andere. Zu tun ist gerade nichts."
+@pytest.mark.parametrize("words", ["fertig", "2"])
+async def test_fertig_is_refused_where_others_write(led: Led, words: str) -> None:
+    assert await led.says("tom", words) == ["In dieser Phase schreiben andere. Zu tun ist gerade nichts."]
 
 
 async def test_fertig_means_nothing_in_a_live_round(traffic: Traffic) -> None:

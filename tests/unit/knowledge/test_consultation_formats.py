@@ -78,7 +78,7 @@ SENTENCES = [
 
 def test_the_formats_that_the_handbook_promises_are_there() -> None:
     assert set(built_in()) == {
-        "six_phase", "short_form", "ten_step", "troika", "wise_crowds", "star_round", "written",
+        "six_phase", "short_form", "eight_phase", "ten_step", "troika", "wise_crowds", "star_round", "written",
     }  # fmt: skip
 
 
@@ -87,6 +87,7 @@ def test_the_formats_that_the_handbook_promises_are_there() -> None:
     [
         ("six_phase", 6, 45, 50),
         ("troika", 3, 30, 30),
+        ("eight_phase", 7, 65, 65),
         ("ten_step", 8, 60, 90),
         ("wise_crowds", 4, 60, 60),
         ("short_form", 4, 25, 40),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from handlers.periods import period_said
 from knowledge.consultation_sentences import (
     LONGEST,
+    AskedTurnout,
     Joining,
     SaidCall,
     SaidCase,
@@ -20,6 +21,7 @@ from knowledge.consultation_sentences import (
     read_change,
     read_days,
     read_joining,
+    read_turnout,
 )
 from storage.models.peer_consultation import Mode
 
@@ -106,6 +108,8 @@ def test_days_are_read_when_asked_for(text: str, days: tuple[str, str] | None) -
         ("verlängere die runde bis freitag", SaidChange(Wish.EXTEND, "freitag")),
         ("anmeldung verlängern bis 4.12.", SaidChange(Wish.EXTEND, "4.12")),
         ("runde verlengern", SaidChange(Wish.EXTEND)),
+        ("runde um zwei tage verlängern", SaidChange(Wish.EXTEND, "zwei tage")),
+        ("die runde soll doch schriftlich sein", SaidChange(Wish.ALTER)),
         ("runde absagen", SaidChange(Wish.CANCEL)),
         ("sag die kollegiale Beratung bitte ab", SaidChange(Wish.CANCEL)),
         ("gruppen bilden", SaidChange(Wish.FORM)),
@@ -153,6 +157,50 @@ def test_who_takes_part_says_how(text: str, said: SaidJoining) -> None:
 )
 def test_other_sentences_are_no_joining(text: str) -> None:
     assert read_joining(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_named"),
+    [
+        ("wer ist dabei", False),
+        ("Wer ist alles dabei?", False),
+        ("wer hat sich schon angemeldet?", False),
+        ("wie viele sind bisher dabei?", False),
+        ("wieviele haben sich angemeldet", False),
+        ("wer macht mit", False),
+        ("kannst du mir sagen, wer dabei ist?", False),
+        ("weißt du, wie viele sich angemeldet haben?", False),
+        ("hat sich schon jemand angemeldet?", False),
+        ("wie viele sind in der nächsten Runde dabei?", False),
+        ("wer hat sich angemeldt", False),
+        ("wer ist bei der kollegialen Beratung dabei?", True),
+        ("wer kommt zur Fallberatung?", True),
+        ("wie viele anmeldungen gibt es für die beratung?", True),
+        ("wie viele sind wir bei der beratung?", True),
+    ],
+)
+def test_who_asks_who_takes_part_may_name_the_round(text: str, is_named: bool) -> None:
+    assert read_turnout(text) == AskedTurnout(is_named)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wer kommt?",
+        "wer ist am 3.12. dabei?",
+        "wer ist beim Jour fixe dabei",
+        "wer macht was",
+        "wer macht das",
+        "wie viele sind wir",
+        "wer hat sich zum Workshop angemeldet?",
+        "ich bin dabei",
+        "dabei",
+        "wer moderiert",
+        "wie melde ich mich an?",
+    ],
+)
+def test_other_sentences_ask_nothing_about_it(text: str) -> None:
+    assert read_turnout(text) is None
 
 
 @pytest.mark.parametrize(
