@@ -1,10 +1,11 @@
 """The demo community on every stage."""
 
 import asyncio
+import functools
 import itertools
 import shutil
 from collections.abc import AsyncIterator, Callable, Collection, Container, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,12 @@ from bot.settings import CommunitySettings, MatrixSettings, Settings, TeamsSetti
 from dialogues.script import Dialogue
 from dialogues.stages import ConsoleStage, MatrixStage
 from dialogues.teams_stage import MEMBERS, ROOMS, TeamsStage
-from dialogues.two_worlds import MATRIX, TEAMS, TwoWorlds
+from dialogues.two_worlds import MATRIX, TEAMS, MatrixWithGroups, TwoWorlds
 from handlers.capture import is_pointing
+from handlers.peer_consultation import notes
 from knowledge import entries, importing
 from knowledge.embedding import Embedder
+from knowledge.text import normalise
 from servers.microsoft import APP_ID, SECRET, TENANT, Microsoft
 from servers.synapse import Account, Person, Synapse, eventually
 from storage.database import Database
@@ -62,6 +65,14 @@ def demo_knowledge(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory)
         return file
 
     return asyncio.run(prepare())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _normalised_once() -> Iterator[None]:
+    """The words of the demo are made comparable once, not for each dialogue."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("knowledge.index.normalise", functools.cache(normalise))
+        yield
 
 
 @pytest.fixture
@@ -177,28 +188,37 @@ async def worlds(
     synapse: Synapse,
     microsoft: Microsoft,
     http: aiohttp.ClientSession,
-    residents: dict[str, Account],
     tmp_path: Path,
 ) -> AsyncIterator[TwoWorlds]:
-    """One bot with one database, in Matrix and in Teams; the dialogue says who lives where."""
+    """One bot with one database, in Matrix and in Teams; the dialogue says who lives where.
+
+    Accounts are new: whoever opens Element for the first time gets an identity, and no other one after that.
+    """
     homes, clock = dialogue.homes, a_clock()
     bot, in_matrix = matrix_bot(synapse, tmp_path, clock)
-    people = {name: Person(account, http) for name, account in residents.items()}
+    people = {name: Person(new_resident(synapse, name), http) for name in PEOPLE}
     rooms = {name: await shared_room(people, bot.user_id) for name in ROOMS if is_in(MATRIX, name, homes)}
     meeting_places = [rooms[COMMUNITY_ROOM]] if is_in(MATRIX, COMMUNITY_ROOM, homes) else []
     meeting_places += [ROOMS[COMMUNITY_ROOM].id] if is_in(TEAMS, COMMUNITY_ROOM, homes) else []
-    ids = {name: MEMBERS[name].object_id if homes.get(name) == TEAMS else residents[name].user_id for name in PEOPLE}
+    ids = {name: MEMBERS[name].object_id if homes.get(name) == TEAMS else people[name].id for name in PEOPLE}
     known, search = community(meeting_places, ids), await searching(town, embedder)
     desk = front_desk(known, town, search, clock)
     in_teams = teams_bot(microsoft, town, desk, clock)
     app, received = App(known, town, search, [in_matrix, in_teams], clock), received_by(in_matrix)
-    async with listening(Settings(web=WebSettings(port=0)), app, in_teams.routes) as port:
+    async with listening(Settings(web=WebSettings(port=0)), app, in_teams.routes) as port, AsyncExitStack() as clients:
         await begin(app)
         teams = TeamsStage(app, clock, desk, microsoft, http, f"http://127.0.0.1:{port}{ENDPOINT}")
         await eventually(teams.install)
         await entered(people, rooms, bot)
-        yield TwoWorlds(MatrixStage(app, clock, bot.user_id, people, rooms, received), teams, homes)
+        matrix = MatrixWithGroups(app, clock, bot.user_id, people, rooms, received, clients=clients)
+        yield TwoWorlds(app, matrix, teams, homes)
         await app.stop()
+
+
+def new_resident(synapse: Synapse, name: str) -> Account:
+    """An account of somebody in the demo that no other dialogue uses."""
+    person = PEOPLE[name]
+    return synapse.register(f"{person.id}{next(_numbers)}", display_name=person.name)
 
 
 def matrix_bot(synapse: Synapse, folder: Path, clock: Clock) -> tuple[Account, MatrixPlatform]:
@@ -210,7 +230,7 @@ def matrix_bot(synapse: Synapse, folder: Path, clock: Clock) -> tuple[Account, M
         password=SecretStr(bot.password),
         invites_from=("*:localhost",),
     )
-    return bot, MatrixPlatform(account, folder, clock.now, looks_like_choice, is_pointing)
+    return bot, MatrixPlatform(account, folder, clock.now, looks_like_choice, is_pointing, notes.is_pointing)
 
 
 def received_by(platform: MatrixPlatform) -> Container[str]:
@@ -240,7 +260,9 @@ def teams_bot(microsoft: Microsoft, database: Database, desk: FrontDesk, clock: 
         login_url=AnyHttpUrl(microsoft.login_url),
         openid_url=AnyHttpUrl(microsoft.openid_url),
     )
-    return TeamsPlatform(account, AddressBook(database), desk, clock.now, looks_like_choice, is_pointing)
+    return TeamsPlatform(
+        account, AddressBook(database), desk, clock.now, looks_like_choice, is_pointing, notes.is_pointing
+    )
 
 
 def is_in(world: str, room: str, homes: Mapping[str, str]) -> bool:

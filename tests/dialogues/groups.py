@@ -1,7 +1,8 @@
 """A group that is about to meet, for dialogues about what happens then, without all that leads to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from bot.messages import Sender
 from knowledge.consultation_formats import Format, Laps
@@ -21,15 +22,21 @@ AHEAD = timedelta(minutes=2)
 
 
 async def consulting_group(
-    database: Database, plan: Format, people: Sequence[Sender], now: datetime, platform: str = CONSOLE
+    database: Database,
+    plan: Format,
+    people: Sequence[Sender],
+    now: datetime,
+    platform: str = CONSOLE,
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
 ) -> int:
     """The number of a group in which all have promised; the first one has the case, the second one can moderate.
 
-    Where a format needs more people than there are in the demo, guests belong to it who say nothing.
+    Where a format needs more people than there are in the demo, guests belong to it who say nothing. `elsewhere` has
+    the platforms of those who use another one, by their ids.
     """
     guests = [Sender(f"gast{number}", f"Gast {number}") for number in range(len(people), plan.smallest)]
     async with database.unit_of_work() as uow:
-        known = [await uow.people.know(platform, one.id, one.name) for one in (*people, *guests)]
+        known = [await uow.people.know(elsewhere.get(one.id, platform), one.id, one.name) for one in (*people, *guests)]
         case = None
         if plan.laps is Laps.ONCE:
             wanted = ConsultationCase(

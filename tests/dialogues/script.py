@@ -24,7 +24,8 @@ A file holds dialogues, each under a `#` line with its name:
                             came, and none with this) and `erhält nichts` (nothing else came than was named before)
     beratung: troika: aylin, ruth, lotse    these people are in the room of a consultation by this format, in Teams in
                             a chat that the first one has made, and have promised; the first one has the case, the
-                            second one can moderate. It begins two minutes later
+                            second one can moderate. It begins two minutes later. In two worlds, the room is in Matrix,
+                            and those in Teams take part from their own chats
     beratung einzeln: …     in Teams: nobody makes a chat, so each one takes part from their own with the bot
     zeit: +3d               time passes (d days, h hours, m minutes), and the bot does what is due
     zeit: bis dienstag 8:55     … until then in Berlin, with or without the day

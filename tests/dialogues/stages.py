@@ -2,9 +2,7 @@
 
 from collections.abc import Container, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import count
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Protocol
 
 from bot.app import App
 from bot.clock import Clock
@@ -20,7 +18,6 @@ MENTION = "@Lotsenfunk"
 INSIDE = frozenset({"lotse", "beschäftigt"})
 """Who is in the rooms from the beginning; in Matrix, others enter when they first speak there."""
 PICTURE = {"msgtype": "m.image", "filename": "foto.jpg", "url": "mxc://localhost/foto"}
-_deletions = count(1)
 
 
 async def pass_time(app: App, clock: Clock, time: timedelta) -> None:
@@ -127,6 +124,14 @@ def _place_of(conversation: Conversation) -> str:
     return alone.get(conversation.id, conversation.id)
 
 
+class Speaker(Protocol):
+    """Somebody with a Matrix client, by which they send and delete events."""
+
+    async def send(self, room: str, content: dict[str, Any], kind: str = ...) -> str: ...
+
+    async def redact(self, room: str, event_id: str) -> str: ...
+
+
 class MatrixStage:
     """Rooms on a real homeserver. `rooms` are the shared ones by name; direct chats are opened when first used.
 
@@ -211,8 +216,7 @@ class MatrixStage:
 
     async def delete(self, person: str, room: str | None) -> list[Heard]:
         speaker, where = await self._place(person, room)
-        path = f"/rooms/{quote(where)}/redact/{quote(self._said)}/deletion{next(_deletions)}"
-        return await self._hear(person, room, (await speaker.call("PUT", path, {}))["event_id"])
+        return await self._hear(person, room, await speaker.redact(where, self._said))
 
     async def attach(self, person: str, room: str | None, caption: str) -> list[Heard]:
         speaker, where = await self._place(person, room)
@@ -233,7 +237,7 @@ class MatrixStage:
         mentions = {"user_ids": [self._bot_id]} if text.startswith(MENTION) else {}
         return {"msgtype": "m.text", "body": text, "m.mentions": mentions}
 
-    async def _place(self, person: str, room: str | None) -> tuple[Person, str]:
+    async def _place(self, person: str, room: str | None) -> tuple[Speaker, str]:
         speaker = self._people[person]
         name = place(person, room)
         if name not in self._rooms:
@@ -261,9 +265,12 @@ class MatrixStage:
     async def listen(self) -> None:
         """Take note of what the bot said, changed and deleted in all places since the last time."""
         for name, room in self._rooms.items():
-            reader = self._people[name.removeprefix("direct ") if name.startswith("direct ") else "lotse"]
-            events = await reader.messages(room, self._bot_id)
-            self._compare(name, {event["event_id"]: event["content"] for event in events})
+            self._compare(name, await self._events(name, room))
+
+    async def _events(self, name: str, room: str) -> Mapping[str, dict[str, Any]]:
+        """What the bot said at a place, by event id; of what it deleted nothing is left."""
+        reader = self._people[name.removeprefix("direct ") if name.startswith("direct ") else "lotse"]
+        return {event["event_id"]: event["content"] for event in await reader.messages(room, self._bot_id)}
 
     def _compare(self, name: str, events: Mapping[str, dict[str, Any]]) -> None:
         for event_id, content in events.items():

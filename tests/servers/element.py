@@ -186,6 +186,11 @@ class Element:
         """The messages of a room (of one sender), oldest first, with those that cannot be decrypted."""
         return [_seen(found) for found in await self._ask("messages", room=room, sender=sender)]
 
+    async def read(self, room: str, event_id: str, *, within: float = WITHIN_S) -> dict[str, Any]:
+        """What stands in one event, also in an edit, once this client has it and can decrypt it."""
+        wanted = {"event_id": event_id, "within_ms": within * 1000}
+        return dict(await self._ask("read", room=room, **wanted))
+
     async def devices_of(self, user_id: str) -> dict[str, Device]:
         """Somebody's devices by their ids."""
         found = await self._ask("devices_of", user_id=user_id)

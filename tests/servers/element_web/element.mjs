@@ -131,6 +131,15 @@ const commands = {
         return Promise.all(shown.map(describe));
     },
 
+    async read({ room, event_id, within_ms }) {
+        const joined = await enteredRoom(room);
+        const find = () => {
+            const event = joined.findEventById(event_id);
+            return event && !event.isBeingDecrypted() && !event.isDecryptionFailure() && event;
+        };
+        return (await until(find, within_ms, `event ${event_id}`)).getOriginalContent();
+    },
+
     async devices_of({ user_id }) {
         const crypto = client.getCrypto();
         const devices = (await crypto.getUserDeviceInfo([user_id], true)).get(user_id) ?? new Map();
