@@ -15,7 +15,6 @@ TEXT_AWAITED = timedelta(minutes=30)
 """Who was asked for a text and says something later than that begins anew."""
 DRAFT_AWAITED = timedelta(hours=4)
 """A draft goes on after a call, a meeting or lunch: a name that somebody was asked for must not become a question."""
-
 DRAFT_KEPT = timedelta(days=3)
 """Nor must it the next morning or after a weekend, unless something else was said meanwhile, or it asks something."""
 

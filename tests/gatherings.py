@@ -199,6 +199,10 @@ class Gathering:
         names = {number: person for person, number in self.ids.items()}
         return {names[person]: set(numbers) for person, numbers in found.items()}
 
+    def polls(self, person: str) -> list[str]:
+        """What asks somebody for a date, as they see it."""
+        return [text for text in self.people[person].sees() if "Wann kannst du?" in text]
+
     async def case_state(self) -> CaseState:
         async with self.traffic.database.reading() as uow:
             found = await uow.rounds.case(self.case)

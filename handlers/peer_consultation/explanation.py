@@ -173,5 +173,5 @@ def _text(turn: Turn, part: str) -> str:
         "**Kollegiale Beratung:** Einige Lots:innen beraten einen Fall aus der Arbeit. Du meldest dich an, ich bilde "
         "Gruppen und suche mit euch einen Termin. Dann sage ich jede Phase an. Das dauert meist 30 bis 90 Minuten, "
         "schriftlich etwa zwölf Arbeitstage. Vorbereiten musst du nichts. Mit dir liest nur deine Gruppe, "
-        "Vorgesetzte nicht. Nach dem Ende lösche ich, was ich geschrieben habe."
+        "keine eigenen Vorgesetzten. Nach dem Ende lösche ich, was ich geschrieben habe."
     )

@@ -94,7 +94,7 @@ async def _alone(turn: Turn, services: Services) -> Sequence[Action]:
     if not meant and _is_after_all(turn.text) and await joining.takes_part(turn):
         meant = [Choice("beratung", turn.say("die kollegiale Beratung"), {"do": "round"})]
     if meant and is_about_me(turn.text) and not _is_after_all(turn.text):
-        meant.append(Choice("pause", turn.say("eine Pause als Lots:in"), {"do": "pause", "said": turn.text}))
+        meant.append(Choice("pause", turn.say("eine Pause als Lots:in"), {"do": "pause", "said": _pause_in(turn)}))
     if meant and is_about_coming(turn.text) and await upcoming(turn):
         meant.append(Choice("jourfixe", turn.say("den Jour fixe"), {"do": "jour_fixe", "said": turn.text}))
     if not meant:
@@ -109,6 +109,15 @@ async def take_days(turn: Turn, services: Services) -> Sequence[Action]:
     if turn.message.conversation.is_direct and await date_answers.asked_last(turn) is not None:
         return await date_answers.take_sentence(turn, services)
     return await joining.about_jour_fixe(turn, services)
+
+
+def _pause_in(turn: Turn) -> str:
+    """The pause that a sentence asks for, without why: an illness is noted nowhere, not even below a question."""
+    change = understand(turn.text, turn.today)
+    if change is None or change.paused_until is None:
+        return "pause"
+    begins = f"von {change.paused_from:%d.%m.%Y} " if change.paused_from is not None else ""
+    return f"pause {begins}bis {change.paused_until:%d.%m.%Y}"
 
 
 async def _meant(turn: Turn) -> list[Choice]:

@@ -23,13 +23,9 @@ def group(traffic: Traffic) -> Gathering:
     return Gathering(traffic)
 
 
-def polls(group: Gathering, person: str) -> list[str]:
-    return [text for text in group.people[person].sees() if "Wann kannst du?" in text]
-
-
 async def test_everybody_is_asked_alone_with_three_to_five_times(group: Gathering) -> None:
     await group.form()
-    assert [len(polls(group, person)) for person in group.people] == [1] * 5
+    assert [len(group.polls(person)) for person in group.people] == [1] * 5
     async with group.traffic.database.reading() as uow:
         assert 3 <= len(await uow.consultations.proposed(group.number)) <= 5
 
@@ -37,7 +33,7 @@ async def test_everybody_is_asked_alone_with_three_to_five_times(group: Gatherin
 async def test_nobody_is_asked_twice(group: Gathering) -> None:
     await group.form()
     await group.minute()
-    assert len(polls(group, "tom")) == 1
+    assert len(group.polls("tom")) == 1
 
 
 @pytest.mark.parametrize(

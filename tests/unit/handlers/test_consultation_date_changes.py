@@ -24,10 +24,6 @@ def group(traffic: Traffic) -> Gathering:
     return Gathering(traffic)
 
 
-def polls(group: Gathering, person: str) -> list[str]:
-    return [text for text in group.people[person].sees() if "Wann kannst du?" in text]
-
-
 # stepping back
 
 
@@ -171,7 +167,7 @@ async def test_whoever_neither_has_the_case_nor_moderates_does_not_move_it(group
 async def test_moving_without_a_time_proposes_others(group: Gathering) -> None:
     await group.planned()
     await group.aylin.says("beratung verschieben")
-    assert len(polls(group, "tom")) == 1
+    assert len(group.polls("tom")) == 1
     async with group.traffic.database.reading() as uow:
         times = (await uow.consultations.proposed(group.number)).values()
     assert datetime(2026, 12, 7, 8, tzinfo=UTC) not in times
@@ -199,9 +195,12 @@ async def test_an_illness_or_a_holiday_is_a_pause_only_if_that_is_chosen(group: 
     await group.planned()
     await group.traffic.passes(hours=5)
     assert await group.tom.says("bin bis freitag krank") == ["Was meinst du?"]
+    assert await group.traffic.tables_with("krank") == []
     async with group.traffic.database.reading() as uow:
         assert await uow.people.portrait(group.ids["tom"]) is None
-    assert "Pause" in " ".join(await group.tom.says("2"))
+    told = " ".join(await group.tom.says("2"))
+    assert "Pause" in told
+    assert "Freitag" in told
     assert (await group.member("tom")) is not None
 
 

@@ -24,10 +24,6 @@ def group(traffic: Traffic) -> Gathering:
     return Gathering(traffic)
 
 
-def polls(group: Gathering, person: str) -> list[str]:
-    return [text for text in group.people[person].sees() if "Wann kannst du?" in text]
-
-
 # choosing
 
 
@@ -88,7 +84,7 @@ async def test_without_the_case_giver_no_date_is_chosen_and_other_times_are_prop
     await group.aylin.says("keine")
     assert (await group.group()).state == GroupState.DATING
     assert await group.answers() == {}
-    assert [len(polls(group, person)) for person in group.people] == [1] * 5
+    assert [len(group.polls(person)) for person in group.people] == [1] * 5
     assert "Diese Termine passen nicht" in " ".join(group.tom.sees())
 
 
@@ -181,7 +177,7 @@ async def test_a_written_group_begins_with_its_round_without_a_poll(group: Gathe
     await group.form(format="written")
     assert (await group.group()).state == GroupState.PLANNED
     assert await group.meets() == "Mon 07.12. 09:00"
-    assert polls(group, "tom") == []
+    assert group.polls("tom") == []
     assert not [one for one in group.traffic.sent if one.file is not None]
 
 
